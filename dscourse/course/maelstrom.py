@@ -149,7 +149,7 @@ def run(chosen: argparse.Namespace) -> int:
             nemesis_interval=chosen.nemesis_interval, timeout_ms=chosen.timeout, settle=chosen.settle,
             logging=Logging(chosen.log_stderr, chosen.log_net_send, chosen.log_net_recv),
         )  # fmt: skip
-    except (ValueError, TypeError, LookupError, OSError, NotImplementedError) as error:
+    except (ValueError, TypeError, LookupError, OSError, RuntimeError) as error:
         print(f"dscourse maelstrom: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     print(result)

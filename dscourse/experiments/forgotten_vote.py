@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
-from dscourse.experiments.what_was_done import messages_alone
+from dscourse.experiments.what_was_done import not_alone
 from dscourse.node import cluster
 from dscourse.protocols.raft import Raft
 from dscourse.protocols.raft_messages import AppendEntries, ElectionTimeout, TermAndVote
 from dscourse.sim import At, Constant, Network, World
+from dscourse.sim.message_faults import MessageFault
 
 __all__ = [
     "Forgetful", "forgetful_world", "leaders_by_term", "led_by_messages", "one_leader_per_term",
@@ -50,9 +52,10 @@ def leaders_by_term(world: World) -> dict[int, list[str]]:
     return led
 
 
-def led_by_messages(world: World, *names: str) -> bool:
-    """Return True if these nodes have led, each in term 1, and no others, though messages alone were touched."""
-    return messages_alone(world) and leaders_by_term(world) == ({1: list(names)} if names else {})
+def led_by_messages(world: World, *names: str) -> bool | Verdict:
+    """Return True if these nodes have led, each in term 1, and no others, unless more than messages was touched."""
+    led = leaders_by_term(world) == ({1: list(names)} if names else {})
+    return led and unless("by messages alone", not_alone(world, MessageFault))
 
 
 def one_leader_per_term(world: World) -> Verdict:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.experiments.scores import stale_reads
-from dscourse.experiments.what_was_done import alone
+from dscourse.experiments.what_was_done import not_alone
 from dscourse.history import Op
 from dscourse.node import cluster
 from dscourse.protocols.anti_entropy import Compare, Entries, VersionsStored
@@ -69,9 +70,9 @@ def _write(world: World) -> Op | None:
     return next((op for op in world.history if op.value == "milk"), None)
 
 
-def crashes_alone(world: World) -> bool:
-    """Return True if nothing but crashes and restarts was done to the run."""
-    return alone(world, Crash, CrashDuring, Restart)
+def crashes_alone(world: World) -> Verdict:
+    """Return True if nothing but crashes and restarts was done to the run; otherwise why not."""
+    return unless("crashes alone", not_alone(world, Crash, CrashDuring, Restart))
 
 
 def read_sees_the_write(world: World) -> Verdict:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from dscourse.core.faults import Fault
+from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.node import cluster
 from dscourse.protocols.primary_replica import PrimaryReplica
@@ -16,7 +17,7 @@ from dscourse.sim import At, Cut, Heal, Network, Partition, Recover, Trace, Unif
 
 __all__ = [
     "HEALED_MS", "NODES", "acknowledged_writes_stay", "last_primary", "longest_cut_ms", "lost_in_the_end",
-    "moved_without_loss", "one_ack_world", "without_heartbeats",
+    "moved_without_loss", "one_ack_world", "short_cuts_alone", "without_heartbeats",
 ]  # fmt: skip
 
 NODES = ("n1", "n2", "n3", "n4", "n5")
@@ -103,6 +104,14 @@ def longest_cut_ms(world: World) -> float:
             start = healed.pop((*way, event.time_ms), event.time_ms)
             since.setdefault(way, start)
     return max((end - start for (*_, end), start in healed.items()), default=0.0)
+
+
+def short_cuts_alone(world: World, most_ms: float = 50) -> Verdict:
+    """Return True if no link was cut for more than ``most_ms`` at a stretch; otherwise why not."""
+    longest = longest_cut_ms(world)
+    return unless(
+        "short cuts alone", f"a link is cut for {longest:g} ms" if longest > most_ms else ""
+    )
 
 
 def _cut(fault: Fault) -> list[tuple[str, str]]:

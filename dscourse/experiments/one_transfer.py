@@ -45,9 +45,10 @@ def waits_ms(world: World) -> dict[str, float]:
     return {spell.node: lasted_ms(spell, world.now_ms) for spell in locks(world)}
 
 
-def _worked(world: World) -> bool:
-    """Return True if both participants ran all the time."""
-    return not any(event.node in _BOTH for event in world.trace.kinds("crash", "pause"))
+def _failed(world: World) -> str:
+    """Return the first failure of a participant in words; "" if both ran all the time."""
+    failures = [event for event in world.trace.kinds("crash", "pause") if event.node in _BOTH]
+    return f"{failures[0].node} itself {failures[0].kind}s" if failures else ""
 
 
 def nobody_waits(world: World) -> Verdict:
@@ -62,10 +63,11 @@ def nobody_waits(world: World) -> Verdict:
     )
 
 
-def both_wait(world: World) -> bool:
-    """Return True if both participants were in doubt for `BLOCKED_MS` or longer, although both worked."""
+def both_wait(world: World) -> bool | Verdict:
+    """Return True if both participants were in doubt for `BLOCKED_MS` or longer, unless one of them failed."""
     waits = waits_ms(world)
-    return _worked(world) and all(waits.get(name, 0) >= BLOCKED_MS for name in _BOTH)
+    long = all(waits.get(name, 0) >= BLOCKED_MS for name in _BOTH)
+    return long and unless("although they work", _failed(world))
 
 
 def both_commit(world: World) -> bool:
@@ -73,10 +75,17 @@ def both_commit(world: World) -> bool:
     return all(Outcome(0, True) in world.log(name) for name in _BOTH)
 
 
-def end_without_c(world: World) -> bool:
-    """Return True if c asked both and crashed for good before any decision, and both ended all the same."""
-    sent = [event for event in world.trace.kinds("send") if event.node == "c"]
-    asked = {event.peer for event in sent if isinstance(event.what, Prepare)}
-    decided = any(isinstance(event.what, Decision) for event in sent)
+def end_without_c(world: World) -> bool | Verdict:
+    """Return True if c crashed for good and both ended all the same, unless it had not asked both, or had decided."""
     ended = all(any(isinstance(one, Outcome) for one in world.log(name)) for name in _BOTH)
-    return not world.alive("c") and asked == {*_BOTH} and not decided and ended and _worked(world)
+    return not world.alive("c") and ended and unless("without c", _not_between(world))
+
+
+def _not_between(world: World) -> str:
+    """Return why c did not crash between its questions and its decision, or what else failed; "" if neither."""
+    sent = [event for event in world.trace.kinds("send") if event.node == "c"]
+    if {event.peer for event in sent if isinstance(event.what, Prepare)} != {*_BOTH}:
+        return "c crashes before it has asked both"
+    if any(isinstance(event.what, Decision) for event in sent):
+        return "c sends its decision before it crashes"
+    return _failed(world)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
-from dscourse.experiments.what_was_done import alone
+from dscourse.experiments.what_was_done import not_alone
 from dscourse.node import Node, cluster
 from dscourse.protocols.conflict_rules import LastWriterWins
 from dscourse.protocols.multi_primary import DeltaStored, contents
@@ -16,6 +17,7 @@ __all__ = [
     "acknowledged_after_reading",
     "final_version_stays",
     "keeps_the_draft",
+    "no_wrong_clock",
     "page_world",
     "small_errors_alone",
     "stamps",
@@ -75,9 +77,17 @@ def _error_ms(clock: SetClock, true_ms: float) -> float:
     return abs(clock.skew_ms + clock.drift_ppm * true_ms / 1e6)
 
 
-def small_errors_alone(world: World, most_ms: float = 150) -> bool:
-    """Return True if clocks alone were set, and none was ever wrong by more than ``most_ms``."""
-    return alone(world, SetClock) and worst_error_ms(world) <= most_ms
+def small_errors_alone(world: World, most_ms: float = 150) -> Verdict:
+    """Return True if clocks alone were set, and none was ever wrong by more than ``most_ms``; otherwise why not."""
+    worst = worst_error_ms(world)
+    large = f"a clock is wrong by {worst:g} ms" if worst > most_ms else ""
+    return unless("small errors alone", not_alone(world, SetClock) or large)
+
+
+def no_wrong_clock(world: World) -> Verdict:
+    """Return True if no clock was ever wrong; otherwise why not."""
+    worst = worst_error_ms(world)
+    return unless("no wrong clock", f"a clock is wrong by {worst:g} ms" if worst else "")
 
 
 def final_version_stays(world: World) -> Verdict:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dscourse.experiments.what_was_done import all_arrived
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
+from dscourse.experiments.what_was_done import not_all_arrived
 from dscourse.protocols.fan_out import FanOutClient, Worker
 from dscourse.protocols.payments import BackoffClient, IdempotentAccount, charges
 from dscourse.protocols.textbook.payments import Account, RetryingClient
@@ -118,9 +120,9 @@ def charged(world: World) -> int:
     return charges(world.log("bank"))[0]
 
 
-def charged_by_delay(world: World) -> bool:
-    """Return True if the bank has charged twice although every message has arrived, exactly once and however late."""
-    return charged(world) > 1 and all_arrived(world)
+def charged_by_delay(world: World) -> bool | Verdict:
+    """Return True if the bank has charged twice, unless a message has not arrived exactly once, however late."""
+    return charged(world) > 1 and unless("by delay", not_all_arrived(world))
 
 
 def charged_after_all(world: World) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dscourse.core.properties import View
-from dscourse.experiments.what_was_done import all_run, under_way
+from dscourse.core.properties import View, unless
+from dscourse.core.verdict import Verdict
+from dscourse.experiments.what_was_done import not_over
 from dscourse.node import Node, cluster
 from dscourse.protocols.replicated_counter import GossipCounter, counts
 from dscourse.protocols.textbook.replicated_counter import Counter
@@ -76,23 +77,23 @@ def numbers_in_words(view: View) -> str:
     return ", ".join(f"{name} says {count}" for name, count in counts(view.nodes).items())
 
 
-def differ_for_ever(world: World) -> bool:
-    """Return True if all nodes run, no message is on its way, and the nodes say different numbers."""
-    return len(_final(world)) > 1
+def differ_for_ever(world: World) -> bool | Verdict:
+    """Return True if the nodes say different numbers, unless one does not run or a message is on its way."""
+    return len(_numbers(world)) > 1 and unless("for ever", not_over(world))
 
 
-def same_wrong_number(world: World) -> bool:
-    """Return True if all nodes run, no message is on its way, and all say one number, which is not 6."""
-    return len(_final(world)) == 1 and _final(world) != {6}
+def same_wrong_number(world: World) -> bool | Verdict:
+    """Return True if all say one number, which is not 6, unless one does not run or a message is on its way."""
+    same = len(_numbers(world)) == 1 and _numbers(world) != {6}
+    return same and unless("for ever", not_over(world))
 
 
-def right_despite_a_loss(world: World) -> bool:
-    """Return True if a message was lost, and all nodes run and say 6 in the end."""
-    return bool(world.trace.kinds("drop")) and _final(world) == {6}
+def right_despite_a_loss(world: World) -> bool | Verdict:
+    """Return True if a message was lost and all say 6, unless one does not run or a message is on its way."""
+    right = bool(world.trace.kinds("drop")) and _numbers(world) == {6}
+    return right and unless("in the end", not_over(world))
 
 
-def _final(world: World) -> set[int]:
-    """Return the numbers that the nodes say for good; none while a message is on its way or a node does not run."""
-    if under_way(world) or not all_run(world):
-        return set()
+def _numbers(world: World) -> set[int]:
+    """Return the numbers that the nodes say that are up."""
     return set(counts(world.nodes).values())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dscourse.experiments.what_was_done import all_run, messages_alone
+from dscourse.core.properties import unless
+from dscourse.core.verdict import Verdict
+from dscourse.experiments.what_was_done import all_run, not_alone
 from dscourse.node import cluster
 from dscourse.protocols.bully import Bully, Victory
 from dscourse.sim import At, Constant, Network, World
+from dscourse.sim.message_faults import MessageFault
 
 __all__ = ["joined_by_messages", "leaders", "three_bullies"]
 
@@ -38,8 +41,8 @@ def leaders(world: World) -> list[str]:
     ]
 
 
-def joined_by_messages(world: World) -> bool:
-    """Return True if n2 announced its victory beside n3, though messages alone were touched."""
-    return messages_alone(world) and any(
-        isinstance(event.what, Victory) for event in world.trace.of("n2").kinds("send")
-    )
+def joined_by_messages(world: World) -> bool | Verdict:
+    """Return True if n2 announced its victory beside n3, unless more than messages was touched."""
+    sent = world.trace.of("n2").kinds("send")
+    announced = any(isinstance(event.what, Victory) for event in sent)
+    return announced and unless("by messages alone", not_alone(world, MessageFault))

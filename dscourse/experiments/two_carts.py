@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from dscourse import checkers
 from dscourse.checkers import Verdict
-from dscourse.experiments.what_was_done import all_arrived, all_run
+from dscourse.core.properties import unless
+from dscourse.experiments.what_was_done import not_all_arrived, not_over
 from dscourse.node import cluster
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.eventual_store import TellsOnceStore, values
@@ -38,24 +39,32 @@ def agree(world: World) -> Verdict:
 
 def all_is_over(world: World) -> bool:
     """Return True if both writes were acknowledged, every node and link works, and no message is under way."""
+    return not _not_over(world)
+
+
+def _not_over(world: World) -> str:
+    """Return the reason why the run is not over in words; "" if it is."""
     names = list(world.nodes)
-    linked = not any(world.link(a, b).cut for a in names for b in names if a != b)
-    acknowledged = {op.process for op in world.history if op.status == "ok"} == {"c1", "c2"}
-    return all_run(world) and linked and acknowledged and not world.pending()
+    cut = next((f"{a} → {b}" for a in names for b in names if a != b and world.link(a, b).cut), "")
+    silent = {"c1", "c2"} - {op.process for op in world.history if op.status == "ok"}
+    if silent:
+        return f"the write of {min(silent)} is not acknowledged"
+    if cut:
+        return f"the link {cut} is cut at the end"
+    return not_over(world) or ("something is still to happen" if world.pending() else "")
 
 
-def differ_for_ever(world: World) -> bool:
-    """Return True if replicas differ after the two writes, although everything works."""
-    return all_is_over(world) and agree(world).ok is False
+def differ_for_ever(world: World) -> bool | Verdict:
+    """Return True if replicas differ after the two writes, unless something does not work or is under way."""
+    return agree(world).ok is False and unless("for ever", _not_over(world))
 
 
-def differ_by_delay(world: World) -> bool:
-    """Return True if they differ for ever although each message has arrived exactly once, and no node has crashed."""
-    return differ_for_ever(world) and all_arrived(world)
+def differ_by_delay(world: World) -> bool | Verdict:
+    """Return True if they differ for ever, unless a message has not arrived exactly once or a node has crashed."""
+    return differ_for_ever(world) and unless("by delay", not_all_arrived(world))
 
 
-def all_differ(world: World) -> bool:
+def all_differ(world: World) -> bool | Verdict:
     """Return True if no two replicas hold the same after the two writes; nothing is a value too."""
-    if not differ_for_ever(world):
-        return False
-    return len({replica.get("cart") for replica in values(world.nodes).values()}) == len(_NODES)
+    carts = [replica.get("cart") for replica in values(world.nodes).values()]
+    return len(set(carts)) == len(_NODES) and differ_for_ever(world)

@@ -18,7 +18,7 @@ from dscourse.history import History, Op
 from dscourse.interop.edn.values import short
 from dscourse.interop.json_values import from_plain, to_plain
 
-__all__ = ["read", "write"]
+__all__ = ["entries", "read", "write"]
 
 
 def write(history: History) -> str:
@@ -40,7 +40,7 @@ def read(text: str) -> History:
     """
     names = {field.name for field in fields(Op)}
     ops = []
-    for index, entry in enumerate(_entries(text)):
+    for index, entry in enumerate(entries(text)):
         if not isinstance(entry, dict) or set(entry) != names:
             raise ValueError(
                 f"entry {index} is {short(entry)}: "
@@ -58,7 +58,7 @@ def read(text: str) -> History:
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
-def _entries(text: str) -> Iterator[Any]:
+def entries(text: str) -> Iterator[Any]:
     """Yield the elements of a JSON list. Raise ValueError with the line or the entry."""
     decoder = json.JSONDecoder(
         object_pairs_hook=_object, parse_float=_float, parse_int=_integer, parse_constant=_constant

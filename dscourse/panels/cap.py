@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-import ipywidgets as widgets
+from collections.abc import Callable, Iterable, Sequence
 
 from dscourse.experiments.cap import Score, cut_world, score
 from dscourse.experiments.cuts import CUTS, Directions, cut_cluster, directions, sides
@@ -44,7 +42,11 @@ def cut_frame(
     sentence = " ".join(
         [_describe_cut(groups, cut, by_hand)] + [_sentence(n, s, groups) for n, s in scores.items()]
     )
-    return Frame.of(_picture(names, cut, groups, scores, sentence))
+    above = cluster_map(cut_cluster(names, cut), sentence=sentence, width=760)
+    below = table(list(scores), _rows(groups, scores, _share), sentence=sentence, width=760)
+    return Frame(
+        _narrow_table(groups, scores, sentence), sentence, stacked(above, below, sentence=sentence)
+    )
 
 
 def _chosen(links: Iterable[tuple[str, str]], names: Sequence[str]) -> Directions:
@@ -89,27 +91,29 @@ def _verdict(card: Score) -> str:
     return word[card.verdict.ok]
 
 
-def _picture(
-    names: Sequence[str],
-    cut: Directions,
-    groups: Sequence[Sequence[str]],
-    scores: dict[str, Score],
-    sentence: str,
-) -> Picture:
+def _rows(
+    groups: Sequence[Sequence[str]], scores: dict[str, Score], words: Callable[[int, int], Cell]
+) -> dict[str, list[Cell]]:
+    """Return the rows of the table of scores; ``words`` says how many of the operations begun were answered."""
     cards = list(scores.values())
     rows: dict[str, list[Cell]] = {
-        f"answered on {', '.join(group)}": [_share(*card.answered[index]) for card in cards]
+        f"answered on {', '.join(group)}": [words(*card.answered[index]) for card in cards]
         for index, group in enumerate(groups)
     }
-    rows |= {
+    return rows | {
         "stale reads": [f"{card.stale} of {card.reads}" for card in cards],
         "latency p50, p99": [f"{card.p50_ms:.1f} ms, {card.p99_ms:.1f} ms" for card in cards],
         "the checker": [_verdict(card) for card in cards],
     }
-    above = cluster_map(cut_cluster(names, cut), sentence=sentence, width=760)
-    return stacked(
-        above, table(list(scores), rows, sentence=sentence, width=760), sentence=sentence
-    )
+
+
+def _narrow_table(
+    groups: Sequence[Sequence[str]], scores: dict[str, Score], sentence: str
+) -> Picture:
+    """Draw the table that stands below the sliders; they say the quorums, and its bars the percentages."""
+    names = [name.partition(",")[0] for name in scores]
+    rows = _rows(groups, scores, lambda *counts: ("{} of {}".format(*counts), _share(*counts)[1]))
+    return table(names, rows, sentence=sentence, width=400, bar=40)
 
 
 def consistency_or_availability() -> Panel:
@@ -131,7 +135,5 @@ def consistency_or_availability() -> Panel:
     for name in ("preset", "nodes"):
         controls[name].observe(mark, names="value")
     mark()
-    sliders = widgets.VBox(list(controls.values()))
-    board.layout = {"flex": "1 1 380px"}  # beside the sliders where there is room for both
-    both = widgets.Box([sliders, board], layout={"flex_flow": "row wrap"})
-    return Panel({**controls, "links": board}, cut_frame, "Consistency or availability", both)
+    board.layout = {"flex": "1 1 380px"}
+    return Panel({**controls, "links": board}, cut_frame, "Consistency or availability", "links")

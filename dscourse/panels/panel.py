@@ -24,10 +24,14 @@ __all__ = ["Frame", "Panel", "PictureView"]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A panel's output for one setting of its controls: a picture and a sentence."""
+    """A panel's output for one setting of its controls: a picture and a sentence.
+
+    ``alone`` stands for the panel where its controls are not seen, if the picture would lack something there.
+    """
 
     picture: Picture
     sentence: str
+    alone: Picture | None = None
 
     @classmethod
     def of(cls, picture: Picture) -> Frame:
@@ -36,18 +40,27 @@ class Frame:
 
 
 class PictureView(Still, widgets.VBox):
-    """A widget that shows a frame below its controls: the common base of `Panel` and `Editors`."""
+    """A widget that shows a frame below its controls: the common base of `Panel` and `Editors`.
 
-    def __init__(self, head: widgets.Widget, title: str, *below: widgets.Widget) -> None:
+    ``beside`` stands to the right of controls and picture, where there is room.
+    """
+
+    def __init__(
+        self, head: widgets.Widget, title: str, beside: widgets.Widget | None = None
+    ) -> None:
         self.title = title
         self.frame: Frame | None = None
         self.error: str | None = None
         self._picture = widgets.HTML()
         self._sentence = widgets.HTML()
         self.aid = Aid()
-        parts = [head, self._picture, self._sentence, *below, self.aid]
+        upper = [head, self._picture]
+        if beside is not None:
+            both = [widgets.VBox(upper), beside]
+            upper = [widgets.Box(both, layout={"flex_flow": "row wrap"})]
         super().__init__(
-            parts, layout={"padding": "8px", "border": "1px solid #c9ced8", "max_width": "960px"}
+            [*upper, self._sentence, self.aid],
+            layout={"padding": "8px", "border": "1px solid #c9ced8", "max_width": "960px"},
         )
         self.add_class(PANEL)
 
@@ -78,8 +91,9 @@ class PictureView(Still, widgets.VBox):
 
     def still(self) -> dict[str, str]:
         """Return the picture and the sentence; in place of a picture that could never be drawn, the reason."""
-        picture = self._sentence.value if self.frame is None else self.frame.picture.html
-        return {"text/html": picture, "text/plain": self.sentence}
+        frame = self.frame
+        shown = self._sentence.value if frame is None else (frame.alone or frame.picture).html
+        return {"text/html": shown, "text/plain": self.sentence}
 
 
 def _paper(picture: Picture, faded: bool = False) -> str:
@@ -97,8 +111,8 @@ class Panel(PictureView):
     """Controls, and the frame that ``frame(**values)`` returns for their values.
 
     ``frame`` must be pure: the same values give the same frame. It rejects impossible settings by a ValueError, whose
-    text the panel shows. ``arranged`` holds the controls, if they do not stand in rows. The constructor raises
-    ValueError for a control without a description.
+    text the panel shows. The control named ``beside`` stands to the right of the others and of the picture. The
+    constructor raises ValueError for a control without a description.
 
     >>> from dscourse.panels.controls import slider
     >>> from dscourse.show import Picture
@@ -115,7 +129,7 @@ class Panel(PictureView):
         controls: Mapping[str, widgets.Widget],
         frame: Callable[..., Frame],
         title: str = "Panel",
-        arranged: widgets.Widget | None = None,
+        beside: str | None = None,
     ) -> None:
         for name, control in controls.items():
             if not getattr(control, "description", ""):
@@ -123,8 +137,10 @@ class Panel(PictureView):
         self.controls = dict(controls)
         self._make = frame
         self.elapsed_ms = 0.0
-        row = widgets.Box(list(controls.values()), layout={"flex_flow": "row wrap"})
-        super().__init__(arranged or row, title)
+        right = None if beside is None else controls[beside]
+        rows = [control for control in controls.values() if control is not right]
+        row = widgets.Box(rows, layout={"flex_flow": "row wrap"})
+        super().__init__(row if right is None else widgets.VBox(rows), title, right)
         for control in self.controls.values():
             control.observe(self._changed, names="value")
         self._changed()

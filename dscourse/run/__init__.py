@@ -1,1 +1,36 @@
-"""Protocols over real storage: the same classes as in the simulator."""
+"""Protocols over real processes, sockets and disks: the same classes as in the simulator.
+
+    with run.Cluster(nodes, plan=plan) as cluster:
+        cluster.submit("c", ops).run(seconds=5)
+
+`Cluster` starts a process per node; its history and its trace go to the same checkers and pictures. A `Recording` can
+be saved, and `replay` drives the same classes through it. `OnDisk` runs one node by hand over a SQLite file.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dscourse.run.cluster import Cluster
+    from dscourse.run.disk import sync_times_ms
+    from dscourse.run.recording import Recording
+    from dscourse.run.replaying import Replay, replay
+
+__all__ = ["Cluster", "Recording", "Replay", "replay", "sync_times_ms"]
+
+_HOMES = {
+    "Cluster": "cluster",
+    "Recording": "recording",
+    "Replay": "replaying",
+    "replay": "replaying",
+    "sync_times_ms": "disk",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for: a node's process, which imports this package too, needs neither of them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -20,12 +20,9 @@ from zlib import crc32
 
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import CancelTimer, Message, Node, Send, SetTimer, Timer, Write, take_effects
+from dscourse.run.disk import DamagedLogError
 
-__all__ = ["DamagedLogError", "OnDisk", "SqliteLog"]
-
-
-class DamagedLogError(Exception):
-    """A log that does not hold what was written to it; the message names the file and, where known, the record."""
+__all__ = ["OnDisk", "SqliteLog"]
 
 
 class SqliteLog:

@@ -44,7 +44,7 @@ def timer(canvas: Canvas, x: float, y: float, title: str | None = None, **style:
 
 
 def write(canvas: Canvas, x: float, y: float, title: str | None = None, **style: object) -> None:
-    """A record is written to the log: a square below the line."""
+    """A record is written to disk: a square below the line."""
     canvas.rect((x - 3.5, y + 3, x + 3.5, y + 10), title, fill=palette.INK, **style)
 
 
@@ -111,11 +111,13 @@ def operation(
     )  # fmt: skip
 
 
-def operation_label(canvas: Canvas, op: Op, x1: float, x2: float, y: float, chosen: bool) -> None:
-    """The operation's text inside its bar if it fits, else above or below it, if there is room."""
+def operation_label(
+    canvas: Canvas, op: Op, x1: float, x2: float, y: float, chosen: bool, head: str = ""
+) -> None:
+    """The operation's text after ``head``: inside its bar if it fits, else above or below it, if there is room."""
     weight, ink = "bold" if chosen else None, palette.RED if chosen else palette.INK
     middle = (x1 + x2) / 2
-    for text in (bar_text(op, 80), bar_text(op, 40)):
+    for text in (head + bar_text(op, 80), head + bar_text(op, 40)):
         half = text_width(text, 10) * (1.12 if chosen else 1) / 2
         slack = (x2 - x1) / 2 - half - 5
         within = [

@@ -23,7 +23,7 @@ from dscourse.show.topology import LinkState, Member
 __all__ = ["link_ends", "link_map", "link_of"]
 
 Way = tuple[str, str]  # a direction, as (source, to)
-_WIDE, _HIGH, _LEGEND_HIGH = 460.0, 340.0, 30.0
+_WIDE, _HIGH, _LEGEND_HIGH = 460.0, 270.0, 30.0
 
 
 def link_map(
@@ -90,7 +90,7 @@ def _spots(names: Sequence[str]) -> dict[str, MemberSpot]:
     return {
         name: MemberSpot(
             _WIDE / 2 + 170 * math.sin(n * turn),
-            middle - 125 * math.cos(n * turn),
+            middle - 95 * math.cos(n * turn),
             max(HALF_HIGH, text_width(name, 12) / 2 + 9),
         )
         for n, name in enumerate(names)

@@ -125,7 +125,7 @@ def read_scene(trace: Trace) -> Scene:
     return Scene(
         tuple(_arrows(events)),
         tuple(_spells(events)),
-        tuple(_bands(events)),
+        tuple(_both_ways(list(_bands(events)))),
         tuple(e for e in events if e.kind in ("timer", "write", "crash", "restart", "error")),
         tuple(e for e in events if e.kind == "fault" and isinstance(e.what, SetLink | SetClock)),
         tuple(trace.history()),
@@ -172,6 +172,23 @@ def _bands(trace: Sequence[Event]) -> Iterator[Band]:
         if isinstance(event.what, Partition | Cut | Hold):
             begun[event.index] = event, _links(event.what)
     yield from (_band(start, None) for start, _ in begun.values())
+
+
+def _both_ways(bands: Sequence[Band]) -> Iterator[Band]:
+    """Yield the bands; a link that is cut in both directions for the same time is one band."""
+    begun: dict[tuple[Fault | None, float, float | None], Band]
+    begun = {(band.start.what, *_stretch(band)): band for band in bands}
+    for (fault, start_ms, end_ms), band in begun.items():
+        back = Cut(fault.to, fault.source) if isinstance(fault, Cut) else None
+        other = begun.get((back, start_ms, end_ms))
+        if other is None:
+            yield band
+        elif band.start.index < other.start.index:
+            yield replace(band, text=f"cut: {band.start.what.source} – {band.start.what.to}")
+
+
+def _stretch(band: Band) -> tuple[float, float | None]:
+    return band.start.time_ms, None if band.end is None else band.end.time_ms
 
 
 def _links(fault: Fault) -> set[tuple[str, str]]:

@@ -16,12 +16,12 @@ _FAULTS = frozenset({"down", "paused"})  # the spells that are faults
 
 
 def describe(
-    scene: Scene, names: Sequence[str], known: int, window: str, chosen: Collection[int]
-) -> str:
+    scene: Scene, names: Sequence[str], known: int, window: str, chosen: Collection[int], named: bool = False,
+) -> str:  # fmt: skip
     """Return the sentence of a diagram: its nodes, the faults with their times, the outcomes of operations.
 
     ``names`` are the nodes shown of ``known`` in all; ``window`` says in words which stretch of time is shown;
-    ``chosen`` operations are told one by one.
+    ``chosen`` operations are told one by one, each by the name that verdicts use if they are ``named``.
     """
     subject = count(len(names), "node")
     if len(names) < known:
@@ -35,7 +35,7 @@ def describe(
             parts += [_when(item) for item in group]
     if scene.operations:
         parts.append(f"{count(len(scene.operations), 'operation')}: {endings(scene.operations)}")
-    parts += marked(scene.operations, chosen)
+    parts += marked(scene.operations, chosen, named)
     return "; ".join(parts) + "."
 
 

@@ -22,6 +22,9 @@ __all__ = ["Drawing", "Look", "Part", "around", "drawing", "spacetime"]
 
 _MOST_LABELLED = 60
 _MOST_ARROWS = 400
+_CROWD = (
+    "Columns count the messages that arrived (above a line) and were lost (below it) every {:g} ms."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,17 @@ class Look:
 
     With ``scale`` ``"time"`` a distance is a duration; with ``"order"`` each step has the same room, whatever time
     passed. ``labels`` are the words at messages and operations; tooltips stay without them. ``width`` is in px.
-    ``header_rows`` are kept free above the lines if there are fewer headers of partitions and settings.
+    ``header_rows`` are kept free above the lines if there are fewer headers of partitions and settings. The time axis
+    goes on for ``rest_ms`` after the last event, unless the end of the stretch is given. With ``names``, highlighted
+    operations begin with the names that verdicts use, as in ``r2: read x → 1``.
     """
 
     scale: str = "time"
     labels: bool = True
     width: int = 860
     header_rows: int = 0
+    rest_ms: float = 0.0
+    names: bool = False
 
     def __post_init__(self) -> None:
         if self.scale not in ("time", "order"):
@@ -160,10 +167,11 @@ def _lay_out(trace: Trace, asked: _Asked, read: Scene | None = None) -> Drawing:
     crowded = len(whole.arrows) > _MOST_ARROWS
     bare = asked.most is not None and len(whole.arrows) > asked.most
     scene, notes = _thinned(whole, crowded, chosen)
-    axis = axis_of(trace, "time" if crowded else look.scale, low, high, names, look.width)
+    rest_ms = look.rest_ms if asked.end_ms is None else 0.0
+    axis = axis_of(trace, "time" if crowded else look.scale, low, high + rest_ms, names, look.width)
     diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen, look.header_rows)
     ms, placed = (0.0, []) if bare else _draw(diagram, trace, crowded, asked, names)
-    notes = [] if bare else [_crowd(ms), *notes] if crowded else notes
+    notes = [] if bare else [_CROWD.format(ms), *notes] if crowded else notes
     sentence = asked.sentence or " ".join([_described(trace, whole, asked, diagram), *notes])
     picture = Picture(sentence, svg=diagram.canvas.document(sentence))
     return Drawing(picture, diagram, tuple(placed), len(whole.arrows))
@@ -175,7 +183,7 @@ def _described(trace: Trace, scene: Scene, asked: _Asked, diagram: Diagram) -> s
     low, high = stretch_of(trace, asked.start_ms, asked.end_ms)
     window = window_of(trace, low, high, cut_out)
     known = len([name for name in trace.nodes if name])
-    sentence = describe(scene, list(diagram.y), known, window, diagram.chosen)
+    sentence = describe(scene, list(diagram.y), known, window, diagram.chosen, asked.look.names)
     return " ".join([sentence, *note_hidden(asked.hidden)])
 
 
@@ -212,7 +220,7 @@ def _draw(
     if stamps:
         diagram.label_clocks(trace, stamps, [event.index for event, _ in rings])
     if asked.look.labels and len(arrows) <= _MOST_LABELLED:
-        diagram.label_operations()
+        diagram.label_operations(asked.look.names)
         label_arrows(diagram, placed)
     for event, colour in rings:
         diagram.point_out(event, colour)
@@ -240,7 +248,3 @@ def _thinned(scene: Scene, crowded: bool, chosen: frozenset[int]) -> tuple[Scene
         scene = scene.without_marks("timer", "write")
     shown_operations, note = worth_drawing(scene.operations, chosen)
     return scene.with_operations(shown_operations), notes + [note] * bool(note)
-
-
-def _crowd(column_ms: float) -> str:
-    return f"Columns count the messages that arrived (above a line) and were lost (below it) every {column_ms:g} ms."

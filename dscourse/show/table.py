@@ -13,7 +13,6 @@ __all__ = ["Cell", "table"]
 Cell = str | tuple[str, float]  # a text, or a text and the share from 0 to 1 that its bar shows
 
 _ROW = 26.0
-_BAR = 120.0
 
 
 def table(
@@ -23,10 +22,12 @@ def table(
     sentence: str,
     width: int = 640,
     head: str = "",
+    bar: float = 120.0,
 ) -> Picture:
     """Draw the rows by name, each with one cell per column; the first column holds the names, under ``head``.
 
-    ValueError for a row with another number of cells, or a share outside 0 to 1.
+    ``bar`` is the length in px of a bar that is full. ValueError for a row with another number of cells, or a share
+    outside 0 to 1.
 
     >>> table(["a", "b"], {"answered": [("50 %", 0.5), "all"]}, sentence="Half and all.").sentence
     'Half and all.'
@@ -46,18 +47,18 @@ def table(
         canvas.line(12, y - 17, width - 12, y - 17, stroke=palette.FAINT, stroke_width=1)
         canvas.text(14, y, name, 11, palette.GREY)
         for index, cell in enumerate(cells):
-            _cell(canvas, left + index * step, y, cell)
+            _cell(canvas, left + index * step, y, cell, bar)
     return Picture(sentence, svg=canvas.document(sentence))
 
 
-def _cell(canvas: Canvas, x: float, y: float, cell: Cell) -> None:
+def _cell(canvas: Canvas, x: float, y: float, cell: Cell, bar: float) -> None:
     if isinstance(cell, str):
         canvas.text(x, y, cell, 11)
         return
     text, share = cell
     if not 0 <= share <= 1:
         raise ValueError(f"{text!r} has the share {share!r}: it must be from 0 to 1")
-    box = (x, y - 10, x + _BAR, y + 3)
+    box = (x, y - 10, x + bar, y + 3)
     canvas.rect(box, text, fill=palette.FAINT)
-    canvas.rect((x, y - 10, x + _BAR * share, y + 3), fill=palette.SKY)
-    canvas.text(x + _BAR + 8, y, text, 11)
+    canvas.rect((x, y - 10, x + bar * share, y + 3), fill=palette.SKY)
+    canvas.text(x + bar + 8, y, text, 11)

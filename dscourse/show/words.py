@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
-from dscourse.checkers.verdict import READS
+from dscourse.checkers.verdict import READS, name
 from dscourse.clocks import VectorClock, VersionVector
 from dscourse.core.copying import stable_repr
 from dscourse.core.wording import spaced, text_of
 from dscourse.history import STATUSES, Op
 
 __all__ = [
-    "bar_text", "cut_wordings", "endings", "marked", "name_of", "request", "result", "short", "span", "wordings",
-    "worth_drawing",
+    "bar_text", "endings", "marked", "name_of", "request", "result", "short", "span",
+    "verdict_name", "worth_drawing",
 ]  # fmt: skip
 
 _MOST_BARS = 200
 _MOST_FIELDS, _MOST_OWN = 26, 80  # characters of a value by its fields, and by a text of its own
-_COMMAS = re.compile(r", (?![^{\[(]*[}\])])")  # not those within further brackets
 _MOST_LISTED = 3  # highlighted operations that are listed one by one
 
 
@@ -57,58 +55,6 @@ def name_of(value: object) -> str:
     """
     name = type(value).__name__
     return spaced(name) if _says_itself(value) else name
-
-
-def wordings(text: str, end: str = "") -> Iterator[tuple[str, ...]]:
-    """Yield the lines of a label, best first: the text, the text in two lines, the text with fewer details.
-
-    Details stand in brackets at the end of the text, apart by commas; the last is left out first. ``end`` stands at
-    the end of each label.
-
-    >>> list(wordings("append x=1 (term 2, after 1)"))[1:]
-    [('append x=1', '(term 2, after 1)'), ('append x=1 (term 2)',), ('append x=1',)]
-    >>> list(wordings("put x=1 (at {n1: 1, n2: 1}, repair)"))[2:]
-    [('put x=1 (at {n1: 1, n2: 1})',), ('put x=1',)]
-    >>> list(wordings("accept x in 1a"))[1:]
-    [('accept', 'x in 1a')]
-    """
-    core, details = _details(text)
-    yield (text + end,)
-    yield from _halves(core, details, end)
-    for most in range(len(details) - 1, -1, -1):
-        yield (_with_details(core, details[:most]) + end,)
-
-
-def cut_wordings(text: str, name: str, end: str = "") -> Iterator[tuple[str, ...]]:
-    """Yield labels for which a whole text has no room: its first words, and at last ``name`` alone.
-
-    >>> list(cut_wordings("accept x in 1a (late)", "Accept"))
-    [('accept x in …',), ('accept x …',), ('Accept',)]
-    """
-    words = _details(text)[0].split()
-    for most in range(len(words) - 1, 1, -1):
-        yield (" ".join(words[:most]) + " …" + end,)
-    yield (name + end,)
-
-
-def _details(text: str) -> tuple[str, list[str]]:
-    """Return a text without the brackets at its end, and the details in them."""
-    core, bracket, rest = text.partition(" (")
-    return (core, _COMMAS.split(rest[:-1])) if bracket and rest.endswith(")") else (text, [])
-
-
-def _with_details(core: str, details: Sequence[str]) -> str:
-    return f"{core} ({', '.join(details)})" if details else core
-
-
-def _halves(core: str, details: Sequence[str], end: str) -> Iterator[tuple[str, str]]:
-    """Yield a label in two lines: the second holds the details, or else the lines are about equal."""
-    words = core.split()
-    if details:
-        yield core, f"({', '.join(details)}){end}"
-    elif len(words) > 1:
-        pairs = [(" ".join(words[:n]), " ".join(words[n:]) + end) for n in range(1, len(words))]
-        yield min(pairs, key=lambda pair: max(map(len, pair)))
 
 
 def _field(value: object) -> str:
@@ -156,9 +102,25 @@ def endings(operations: Iterable[Op]) -> str:
     )
 
 
-def marked(operations: Iterable[Op], chosen: Collection[int]) -> list[str]:
-    """Return the highlighted operations in words, as one part of a sentence, or nothing if there are none."""
-    labels = [f"{op.process} {bar_text(op)}" for op in operations if op.id in chosen]
+def verdict_name(op: Op) -> str:
+    """Return the name by which a verdict calls the operation, with a colon; "" if the words of `request` hold it.
+
+    >>> verdict_name(Op(2, "c1", "read")), verdict_name(Op(3, "c1", "txn", None, (("r", "x", None),)))
+    ('r2: ', '')
+    """
+    return "" if _is_transaction(op) else f"{name(op)}: "
+
+
+def marked(operations: Iterable[Op], chosen: Collection[int], named: bool = False) -> list[str]:
+    """Return the highlighted operations in words, as one part of a sentence, or nothing if there are none.
+
+    If they are ``named``, each begins with the name that verdicts use.
+    """
+    labels = [
+        f"{verdict_name(op) if named else ''}{op.process} {bar_text(op)}"
+        for op in operations
+        if op.id in chosen
+    ]
     more = f" and {len(labels) - _MOST_LISTED} more" if len(labels) > _MOST_LISTED else ""
     return [f"marked: {', '.join(labels[:_MOST_LISTED])}{more}"] if labels else []
 

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
-from dscourse.node import Message
-
 __all__ = ["USUAL", "Fate", "Fates"]
 
 
@@ -48,9 +46,8 @@ class Fates:
     def _change(self, kind: str, nth: int, **decision: object) -> None:
         self._decided[kind, nth] = replace(self._decided.get((kind, nth), USUAL), **decision)  # type: ignore[arg-type]
 
-    def next(self, message: Message) -> Fate:
-        """Count a message that is being sent, and return its fate."""
-        kind = type(message).__name__
+    def next(self, kind: str) -> Fate:
+        """Count a message of type ``kind`` that is being sent, and return its fate."""
         self._sent[kind] += 1
         return self._decided.pop((kind, self._sent[kind]), USUAL)
 

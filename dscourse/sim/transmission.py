@@ -15,7 +15,7 @@ def transmit(engine: Engine, wire: Wire, message: Message) -> None:
     engine.number = number = engine.number + 1
     engine.record("send", wire.source, wire.host.name, message, number)
     wire.sent += 1
-    fate = USUAL if wire.fates is None else wire.fates.next(message)
+    fate = USUAL if wire.fates is None else wire.fates.next(type(message).__name__)
     lost = wire.happens(wire.settings.loss, "loss")
     delay = wire.latency_us()
     extra = wire.extra_us()

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from dscourse.core.verdict import Verdict
 from dscourse.sim import Submit
 
-__all__ = ["Deed", "asks_more"]
+__all__ = ["Deed"]
 
 
 class Planned(Protocol):
@@ -22,7 +23,8 @@ class Planned(Protocol):
 class Deed:
     """A task in words. ``done`` returns True for a run in which it is fulfilled; ``par`` touches are enough.
 
-    The task is about the operations of the untouched run: with one more of the reader's own, no deed is done.
+    For a run that only looks as if it were done, ``done`` may return a `Verdict` of no, whose reason says why it is
+    not. The task is about the operations of the untouched run: with one more of the reader's own, no deed is done.
     In a `Compare`, ``done`` is given both runs, a dict by their names.
 
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
@@ -35,7 +37,7 @@ class Deed:
     """
 
     text: str
-    done: Callable[[Any], bool]
+    done: Callable[[Any], bool | Verdict]
     par: int
 
     def __post_init__(self) -> None:
@@ -49,27 +51,29 @@ class Deed:
             )
 
     def is_done(self, run: Planned) -> bool:
-        """Return True if the run fulfils the deed by touches; TypeError if ``done`` returns anything but a bool.
+        """Return True if the run fulfils the deed by touches; TypeError if ``done`` returns no bool and no verdict.
 
         Touches that are off, or have no place in the run, are none.
         """
-        if not run.plan or asks_more(run):
-            return False
+        return self.standing(run) == (True, "")
+
+    def standing(self, run: Planned) -> tuple[bool, str]:
+        """Return whether the run fulfils the deed by touches and, if it only looks so, why it does not."""
+        if not run.plan:
+            return False, ""
         done = self.done(run)
-        if not isinstance(done, bool):
+        if not isinstance(done, bool | Verdict):
             raise TypeError(
-                f"the deed {self.text!r} returned {done!r}: it must return True or False"
+                f"the deed {self.text!r} returned {done!r}: it must return True, False or a Verdict"
             )
-        return done
-
-    def words(self, run: Planned) -> str:
-        """Return the task in words, with a remark if an operation of the reader's own keeps it from being done."""
-        return f"{self.text} {_NO_MORE}" if asks_more(run) else self.text
+        if done and _asks_more(run):
+            return False, _NO_MORE
+        return bool(done), done.reason if isinstance(done, Verdict) and not done else ""
 
 
-_NO_MORE = "(Not done with an operation of your own.)"
+_NO_MORE = "an operation of your own is part of the run"
 
 
-def asks_more(run: Planned) -> bool:
+def _asks_more(run: Planned) -> bool:
     """Return True if a gesture of the run invokes an operation that the untouched run does not have."""
     return any(isinstance(entry.fault, Submit) for entry in run.plan)

@@ -21,6 +21,7 @@ from dscourse.touch.display.in_hand import InHand
 from dscourse.touch.display.in_view import InView
 from dscourse.touch.display.run_in_time import RunInTime
 from dscourse.touch.modules import joined
+from dscourse.touch.run.cell_again import bring_back
 from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.judging import Judge
 from dscourse.touch.run.touched_run import TouchedRun
@@ -67,8 +68,13 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         self._fewest: dict[int, int] = {}  # touches with which a deed was done
         super().__init__()
         self.on_msg(self._on_gesture)
-        self._show()
+        self._begin()
         self.show_course(self.run)
+
+    def _begin(self) -> None:
+        """Show the run for the first time, and offer the gestures that were made before its cell ran again."""
+        self.news = bring_back(self.run.gestures, self.title)
+        self._show()
 
     @property
     def plan(self) -> list[At]:
@@ -156,16 +162,19 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
 
     def _task(self, number: int, deed: Deed) -> dict[str, Any]:
         """Return a deed for the browser: whether it is done now, and the fewest touches with which it has been."""
+        done, why_not = False, ""
         try:
-            done = not self.run.error and deed.is_done(self.run)
+            if not self.run.error:
+                done, why_not = deed.standing(self.run)
         except Exception as error:  # a notebook's deed may raise anything
-            done, self.refusal = False, f"{deed.text}: {in_one_line(error)}"
+            self.refusal = f"{deed.text}: {in_one_line(error)}"
         if done:
             self._fewest[number] = min(self.run.count, self._fewest.get(number, self.run.count))
         return {
-            "text": deed.words(self.run),
+            "text": deed.text,
             "par": deed.par,
             "done": done,
+            "why_not": why_not,
             "fewest": self._fewest.get(number),
         }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.finger import drag
 from tests.browser.lab import notebook, run_all
 from tests.browser.one_cell import one_cell
 from tests.browser.places import middle
@@ -37,16 +38,6 @@ def by_finger(browser: Browser, lab: Server, app: str) -> Iterator[Page]:
         run_all(page)
         expect(page.locator(".dscourse-board")).to_have_count(3)
         yield page
-
-
-def drag(page: Page, points: Sequence[tuple[float, float]]) -> None:
-    """Move a finger along these points of the window."""
-    finger = page.context.new_cdp_session(page)
-    kinds = ["touchStart", *["touchMove"] * (len(points) - 1), "touchEnd"]
-    for kind, point in zip(kinds, [*points, None], strict=True):
-        at = [{"x": point[0], "y": point[1]}] if point else []
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
-        page.wait_for_timeout(20)
 
 
 @pytest.mark.parametrize("app", ["doc/tree", "notebooks"])

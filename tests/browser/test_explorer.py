@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.heights import too_tall
 from tests.browser.lab import DARK, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import one_cell
 from tests.browser.server import Server, jupyterlab
@@ -124,6 +125,26 @@ def test_a_violation_is_found_and_its_path_is_played(page: Page) -> None:
     page.get_by_role("button", name="play the path").click()
     expect(page.locator(".card")).to_contain_text("the bank has charged 2 times", timeout=15_000)
     expect(page.get_by_role("button", name="play again")).to_be_visible()
+    assert too_tall(page) == []
+
+
+def test_verdict_choices_and_path_are_seen_in_a_small_window(
+    browser: Browser, lab: Server, artifacts: Path
+) -> None:
+    with notebook(browser, lab, "explorer.ipynb", 1280, 720) as page:
+        run_all(page)
+        page.get_by_role("button", name="find a violation").click()
+        for _ in range(4):
+            page.get_by_role("button", name="next move of the path").click()
+        page.locator(".dscourse-explorer").evaluate("widget => widget.scrollIntoView()")
+        page.screenshot(path=artifacts / "explorer-small.png")
+        for part in (
+            ".card",
+            ".choice >> nth=0",
+            ".state[aria-current=true]",
+            ".steps li >> nth=-1",
+        ):
+            expect(page.locator(f".dscourse-explorer {part}")).to_be_in_viewport(ratio=0.9)
 
 
 def test_the_page_stays_alive_while_a_search_runs_and_it_is_cancelled(

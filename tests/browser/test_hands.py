@@ -11,6 +11,7 @@ import pytest
 from playwright import sync_api
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser import finger
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, run_all, set_theme
 from tests.browser.one_cell import COUNTERS, one_cell
 from tests.browser.places import box, middle
@@ -103,16 +104,16 @@ def test_the_gestures_of_a_line_are_made_by_mouse(page: Page) -> None:
     page.get_by_label("ahead by (ms)").fill("-30")
     page.get_by_role("menuitem", name="set it so").click()
     expect(entries(page).nth(2)).to_contain_text("clock of a -30 ms")
-    choose(page, "a", 0.9, "another request")
+    choose(page, "a", 0.9, "another operation")
     page.get_by_label("value").fill("5")
-    page.get_by_role("menuitem", name="make the request").click()
+    page.get_by_role("menuitem", name="invoke it").click()
     expect(entries(page).nth(3)).to_contain_text("a invokes add 5 at")
     choose(
-        page, "c", 0.7, "crash within a handler", "the request add 1", "after 1: send add 1 to a"
+        page, "c", 0.7, "crash within a handler", "the operation add 1", "after 1: send add 1 to a"
     )
     expect(entries(page).nth(4)).to_contain_text("after 'send add 1 to a'")
     expect(page.locator(".dscourse-touch .news")).to_contain_text(
-        "Crash c as it handles the request add 1"
+        "Crash c as it handles the operation add 1"
     )
 
 
@@ -250,6 +251,27 @@ def test_a_finger_opens_the_menu_and_drags(browser: Browser, lab: Server) -> Non
         page.touchscreen.tap(*middle(page.locator(".message").first))
         page.get_by_role("menuitem", name="lose it").tap()
         expect(entries(page)).to_contain_text("lose a's 1st Add to b")
+        page.get_by_role("button", name="undo").tap()
+        expect(entries(page)).to_have_count(0)
+        x, y = middle(page.locator(".head").first)
+        finger.drag(page, [(x + far, y + 2) for far in (0, 30, 60, 90)])
+        expect(entries(page)).to_contain_text("a's 1st Add to b arrives at")
+        page.get_by_role("button", name="undo").tap()
+        expect(entries(page)).to_have_count(0)
+        page.touchscreen.tap(*middle(page.locator(".head").last))
+        expect(page.locator(".menu")).to_contain_text(
+            "lose it"
+        )  # and no item below the finger is taken
+        page.keyboard.press("Escape")
+        expect(entries(page)).to_have_count(0)
+        page.touchscreen.tap(*lane(page, "b", 0.6))
+        page.get_by_role("menuitem", name="pause", exact=True).tap()
+        expect(entries(page)).to_contain_text("pause b from")
+        before = entries(page).inner_text()
+        x, y = middle(page.locator(".edge .grip").first)
+        finger.drag(page, [(x - far, y) for far in (0, 30, 60)])
+        expect(entries(page)).not_to_have_text(before)
+        expect(entries(page)).to_have_count(1)
 
 
 def test_random_gestures_leave_the_picture_and_its_menus_whole(page: Page) -> None:

@@ -19,6 +19,7 @@ from dscourse.course.pictures import digest
 from dscourse.course.reading import code_cells
 from tests.browser.controls import clipped, silent
 from tests.browser.diagrams import text_faults, wide_page
+from tests.browser.heights import too_tall
 from tests.browser.lab import DARK, LIGHT, errors, faint, notebook, panels, run_all, set_theme
 from tests.browser.server import Server
 from tests.notebooks.discovered import NOTEBOOKS
@@ -107,6 +108,7 @@ def test_it_runs_and_its_panels_answer(opened: Opened, browser: Browser, artifac
     faults = {number: list(silent(panel)) for number, panel in enumerate(panels(page), start=1)}
     assert {number: found for number, found in faults.items() if found} == {}
     assert [text for panel in panels(page) for text in clipped(panel)] == []
+    assert too_tall(page) == []
     assert errors(page) == []
 
 

@@ -29,7 +29,8 @@ from dscourse.protocols.two_phase_messages import (
     Prepare,
     Vote,
 )
-from dscourse.run.on_disk import DamagedLogError, OnDisk, SqliteLog
+from dscourse.run.disk import DamagedLogError
+from dscourse.run.on_disk import OnDisk, SqliteLog
 
 KINDS = (Decided, Ended, Outcome, Prepared)
 BOTH = ("p1", "p2")

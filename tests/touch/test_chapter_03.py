@@ -47,7 +47,7 @@ class TestReads(DeedTests):
         assert "r2 returned nothing although r1 had returned 1" in diagram.verdict_card
         shown = [op["text"] for op in diagram.evidence]
         assert shown == ["r1, c2: read x → 1", "r2, c3: read x → nothing"]
-        assert "marked: c2 read x → 1, c3 read x → nothing" in diagram.sentence
+        assert "marked: r1: c2 read x → 1, r2: c3 read x → nothing" in diagram.sentence
         allowed = diagram_of("03", self.cell)
         allowed.touch("pause", "n1", 10, 40)
         assert "✓ linearizable" in allowed.verdict_card

@@ -113,7 +113,9 @@ def test_a_deed_is_done_by_touches_and_its_fewest_are_kept() -> None:
         return run.is_refuted
 
     diagram = Diagram(counters, all_agree, [Deed("Make a node wrong", wrong, 1)])
-    assert diagram.tasks == [{"text": "Make a node wrong", "par": 1, "done": False, "fewest": None}]
+    assert diagram.tasks == [
+        {"text": "Make a node wrong", "par": 1, "done": False, "why_not": "", "fewest": None}
+    ]
     send(diagram, "crash", "a", 69)
     send(diagram, "lose", message(diagram, "b's 1st Add to c"))
     assert (diagram.tasks[0]["done"], diagram.tasks[0]["fewest"]) == (True, 2)

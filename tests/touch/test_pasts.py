@@ -58,7 +58,7 @@ def test_a_handler_is_the_one_of_the_picture_that_was_touched(diagram: Diagram) 
     number = diagram.answers
     diagram.touch("crash", "b", 18)
     from_browser(diagram, "crash_during", event.index, 1, of=number)
-    assert diagram.touches[1]["text"].startswith("crash c as it handles the request add 1")
+    assert diagram.touches[1]["text"].startswith("crash c as it handles the operation add 1")
     from_browser(diagram, "crash_during", 10_000, 1, of=number)
     assert diagram.refusal == "no event 10000 in the run"
 

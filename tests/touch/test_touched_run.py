@@ -453,7 +453,7 @@ def sim_property(holds: Callable[[Any], Any]) -> Any:
         (lambda run: run.cut("a", "a", 5, 6), ValueError, "a link has two different ends"),
         (lambda run: run.switch(0, False), LookupError, "no gesture 0: there are 0"),
         (lambda run: run.crash("a", -1), ValueError, "crash, at (ms): -1: a time is 0 or more"),
-        (lambda run: run.invoke("a", -5, "add"), ValueError, "new request, at (ms): -5: a time is 0 or more"),
+        (lambda run: run.invoke("a", -5, "add"), ValueError, "new operation, at (ms): -5: a time is 0 or more"),
         (lambda run: run.partition([[], ["a", "b"]], 1, 2), ValueError, "partition: each side needs a node"),
         (lambda run: run.partition([["a"]], 1, 2), ValueError, "partition: each side needs a node"),
         (lambda run: run.partition([["a"], ["a", "b"]], 1, 2), ValueError, "'a' is in more than one group"),

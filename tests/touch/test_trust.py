@@ -297,6 +297,26 @@ def test_touches_without_a_place_in_the_run_do_no_deed() -> None:
     assert not deed.is_done(run)
 
 
+def test_a_deed_that_only_looks_done_says_why_not() -> None:
+    run = TouchedRun(stored)
+    run.lose(next(iter(run.messages)))
+    by_crash = Deed(
+        "Do it by a crash", lambda run: Verdict("by a crash", False, "no node crashes"), 1
+    )
+    assert by_crash.standing(run) == (False, "no node crashes")
+    assert Deed("Do it", lambda run: Verdict("done", True, "as told"), 1).standing(run) == (
+        True,
+        "",
+    )
+    own = Deed("Do it", lambda run: True, 1)
+    first = next(iter(run.world.trace.kinds("invoke")))
+    run.invoke(str(first.node), run.world.now_ms, first.what.f, first.what.key, first.what.value)
+    assert own.standing(run) == (False, "an operation of your own is part of the run")
+    assert by_crash.standing(run) == (False, "no node crashes")
+    run.reset()
+    assert own.standing(run) == (False, "")
+
+
 @pytest.mark.parametrize(
     ("make", "text"),
     [

@@ -9,7 +9,9 @@
     cycles        a smallest cycle of a kind
     levels        which level forbids which anomalies, as data
     orders        orders of versions that complete what a history proves
+    violations    what a level forbids, in a graph
     judgement     one level on one history
+    examples      one example of each anomaly
     judges        all levels, and all anomalies
 
 The method is Elle's (Kingsbury and Alvaro, VLDB 2020): a list that only grows shows the order of its versions. Where

@@ -7,7 +7,15 @@ Gotsman (CONCUR 2015) and Kingsbury and Alvaro ("Elle", VLDB 2020). Two differen
 - Adya's G2-item is any cycle with at least one read-write dependency, and so contains G-single. Elle gives a cycle
   its narrowest name, and so does `dscourse`: a cycle is called *G2-item* only if two of them are adjacent.
 - Adya's lost update is one example history. Elle's, which is meant here, is two transactions that read the same
-  version of a key and both write it: whichever wrote first was not seen by the other.
+  version of a key and both write it: whichever wrote first was not seen by the other. Where the order of their
+  writes is known, it is a G-single or a G2-item too. Elle reports both; here it is one anomaly, and that name its
+  second.
+
+Elle's other names: *G-single-item* and *G-nonadjacent-item* for what has no predicate, as everything here;
+*-process* for "-session"; *incompatible-order*; *duplicate-elements*; *dirty-update* for a G1a of which the
+aborted element is followed by a committed one; *cyclic-versions* for "unordered writes", where the reads of one
+register contradict each other. Elle accepts any first value of a register. Here it begins with nothing, and any
+other value that nobody wrote is a garbage read.
 """
 
 from __future__ import annotations
@@ -40,7 +48,8 @@ class Anomaly:
     """One example of an anomaly: its name, what happened in a sentence, and the ids of the operations involved.
 
     ``also`` is a second name, such as "write skew"; ``path``, of a cycle, are the ids around it in order, each
-    with the kind of the dependency that leads from it to the next, and the reason in words.
+    with the kind of the dependency that leads from it to the next, and the reason in words. A cycle that needs the
+    order of a client's transactions or real time has a name that ends with "-session" or "-realtime".
     """
 
     name: str

@@ -8,8 +8,8 @@ interval order, so a shortest cycle goes through at most one pair of it, and `la
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from dscourse.checkers.order import topological
 from dscourse.checkers.transactions.record import Record
@@ -36,11 +36,15 @@ Before = list[list[int]]  # for each index, the indices right before it
 
 @dataclass(slots=True, eq=False)
 class Graph:
-    """``before[b][a]`` are the kinds of dependency of transaction b on a; transactions are given by index."""
+    """``before[b][a]`` are the kinds of dependency of transaction b on a; transactions are given by index.
+
+    In a graph that ``is_forward`` real time proves an order of two versions only by the write of the later one.
+    """
 
     record: Record
     versions: list[Versions]
     before: list[dict[int, int]]
+    is_forward: bool = False
 
     def __len__(self) -> int:
         """Return the number of pairs of transactions of which one depends on the other."""
@@ -53,6 +57,29 @@ class Graph:
     def stuck(self, kinds: int) -> set[int]:
         """Return the transactions on a cycle of these kinds, or between two cycles; empty if there is none."""
         return _core(self.only(kinds))
+
+    def without(self, left_out: Collection[int]) -> Graph:
+        """Return the graph without the dependencies of and on these transactions."""
+        kept: list[dict[int, int]] = [
+            {} if b in left_out else {a: kinds for a, kinds in edges.items() if a not in left_out}
+            for b, edges in enumerate(self.before)
+        ]
+        return replace(self, before=kept)
+
+    def without_kind(self, kind: int, one: int, other: int) -> Graph:
+        """Return the graph without the dependencies of this kind between two transactions."""
+        before = [*self.before]
+        for a, b in ((one, other), (other, one)):
+            if before[b].get(a, 0) & kind:
+                before[b] = {**before[b], a: before[b][a] & ~kind}
+        return replace(self, before=before)
+
+    def forward(self) -> Graph:
+        """Return the graph with the order of versions that real time proves by later writes, not by later reads."""
+        before = [{a: kinds & ~TIMED for a, kinds in edges.items()} for edges in self.before]
+        graph = replace(self, before=before, is_forward=True)
+        _add_timed(graph)
+        return graph
 
     def start_and_commit(self, kinds: int) -> Before:
         """Return the order of starts (index 2t) and commits (2t + 1) that snapshot isolation requires.
@@ -128,7 +155,9 @@ def _add_timed(graph: Graph) -> None:
     ends = [one.op.end for one in graph.record.transactions]
     for versions in graph.versions:
         for link in (
-            versions.timed_links(begins, ends) if versions.loose and not versions.is_list else ()
+            versions.timed_links(begins, ends, graph.is_forward)
+            if versions.loose and not versions.is_list
+            else ()
         ):
             _add(graph, link.before, link.after, TIMED)
 

@@ -10,6 +10,7 @@ from dscourse.checkers.classification import Classification
 from dscourse.checkers.evidence import guarded
 from dscourse.checkers.refutation import Refutation
 from dscourse.checkers.transactions.anomaly import Anomaly
+from dscourse.checkers.transactions.examples import examples
 from dscourse.checkers.transactions.judgement import Case
 from dscourse.checkers.transactions.levels import LEVEL_IMPLIES, LEVELS, weaker_levels
 from dscourse.checkers.transactions.recording import recorded
@@ -92,7 +93,7 @@ def anomalies(history: History) -> tuple[Anomaly, ...]:
     found: list[Anomaly] = []
 
     def judge() -> Verdict:
-        found.extend(Case.of(recorded(history)).anomalies().values())
+        found.extend(examples(Case.of(recorded(history))))
         return Verdict("anomalies", not found)
 
     guarded("anomalies", history, judge)

@@ -11,7 +11,7 @@ from dscourse.checkers.transactions.versions import TIMED, Versions
 
 __all__ = ["MOST", "causal", "commits", "every_order", "in_order", "serial"]
 
-MOST = 500  # orders that are tried if there are no more
+MOST = 600  # orders that are tried if there are no more
 
 
 def serial(graph: Graph) -> list[int]:

@@ -6,7 +6,7 @@ read gets its version, and reads that no order of transactions explains are repo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dscourse.checkers.specification import MisfitError
 from dscourse.checkers.transactions.inside import inside, named, shown
@@ -90,26 +90,25 @@ def _commit_unknown(record: Record, reads: Reads) -> None:
 def _order_versions(record: Record, key: object, versions: Versions, reads: list[Elements]) -> None:
     """Add the committed versions of a key: to the chain if every read agrees on them, else among the loose."""
     writers, last = record.writers[key], record.last[key]
-    agreed = min((_common(reads[0], other) for other in reads), default=0)
-    known = dict.fromkeys(reads[0][:agreed] if reads else ())
-    loose = [value for value in writers if value not in known and last[writers[value]] == value]
-    read_elsewhere = {value for read in reads for value in read if value not in known}
-    loose += [
-        value
-        for value in sorted(read_elsewhere, key=str)
-        if value in writers and value not in loose
-    ]
-    for values, to in ((known, versions.chain), (loose, versions.loose)):
-        for value in values:
-            if value in writers and record.transactions[writers[value]].committed:
-                to.append(versions.add(writers[value], value))
+
+    def committed(values: Iterable[object]) -> list[object]:
+        return [v for v in values if v in writers and record.transactions[writers[v]].committed]
+
+    shown = [committed(read) for read in reads]
+    longest: list[object] = max(shown, key=len, default=[])
+    known = dict.fromkeys(longest[: min((_common(longest, other) for other in shown), default=0)])
+    read_elsewhere = {value for read in shown for value in read}
+    versions.chain += [versions.add(writers[value], value) for value in known]
+    for value in committed(writers):
+        if value not in known and (last[writers[value]] == value or value in read_elsewhere):
+            versions.loose.append(versions.add(writers[value], value))
     versions.settle()
 
 
-def _common(one: Elements, other: Elements) -> int:
-    """Return the length of the part with which both begin."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+def _common(longest: list[object], other: list[object]) -> int:
+    """Return how many versions of the longest read another one agrees with: all if it is the beginning of it."""
+    pairs = enumerate(zip(longest, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), len(longest))
 
 
 def _give_reads_their_versions(record: Record) -> None:
@@ -189,19 +188,31 @@ def _find_pairs(record: Record) -> None:
 
 
 def _find_lost_updates(record: Record) -> None:
-    """Report two committed transactions that read one version of a key before they wrote it."""
-    first: dict[tuple[object, int], int] = {}
+    """Report two committed transactions that read one version of a key before they wrote it.
+
+    A value of a register that nobody wrote, or that an aborted transaction wrote, counts as a version here.
+    """
+    first: dict[object, int] = {}
     for one in record.transactions:
-        done = set()
-        for key, number in record.reads[one.index]:
-            updates = one.index in record.last[key] and key not in done and _reads_first(one, key)
-            done.add(key)
-            if updates and (other := first.setdefault((key, number), one.index)) != one.index:
-                value = shown(record.versions[key].values[number])
+        read = dict(reversed(record.reads[one.index]))  # of each key the version read first
+        for key, value in _read_first(one):
+            writer = record.writers.get(key, {}).get(value)
+            known = writer is not None and record.transactions[writer].committed
+            if one.index not in record.last.get(key, ()) or (known and key not in read):
+                continue
+            version = (key, read.get(key), None if key in read else value)
+            other = first.setdefault(version, one.index)
+            if other != one.index:
+                last = shown(record.versions[key].values[read[key]] if key in read else value)
                 names = f"{record.name(other)} and {one.name}"
-                sentence = f"{names} both read {named(key)} when {value} was its last write, and both wrote it"
+                sentence = f"{names} both read {named(key)} when {last} was its last write, and both wrote it"
                 record.report(other, one.index, name="lost update", sentence=sentence)
 
 
-def _reads_first(one: Transaction, key: object) -> bool:
-    return next(f for f, k, _ in one.steps if k == key) == "r"
+def _read_first(one: Transaction) -> Iterator[tuple[object, object]]:
+    """Yield each key that the transaction read before it did anything else with it, and the value."""
+    done = set()
+    for f, key, value in one.steps if one.reads_known else ():
+        if f == "r" and key not in done:
+            yield key, value
+        done.add(key)

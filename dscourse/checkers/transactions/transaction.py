@@ -3,7 +3,8 @@
 An operation ``txn`` has a sequence of steps as its value, each ``(f, key, value)``: ``("append", "x", 3)`` adds an
 element to a list, ``("w", "x", 3)`` writes a register, and ``("r", "x", None)`` reads either. The result is the same
 sequence with what the reads returned; a list that was read is a tuple of its elements. These are the micro-operations
-of Elle's ``txn`` form. An operation ``append``, ``write`` or ``read`` on a key is a transaction of one step.
+of Elle's ``txn`` form. An operation ``append``, ``write`` or ``read`` on a key is a transaction of one step. A list
+begins empty, and a register with nothing.
 
 An ``ok`` transaction committed and a failed one aborted. An unknown or pending one committed if a committed
 transaction read one of its writes; else it may never have happened, and is left out. What it read is not known.

@@ -118,16 +118,24 @@ class Versions:
             if reader != by:
                 yield Link(READ_BEFORE, reader, by, old, new)
 
-    def timed_links(self, begins: list[int], ends: list[float]) -> Iterator[Link]:
+    def accesses(self, number: int) -> list[int]:
+        """Return the writer and the readers of a version."""
+        return [self.writers[number], *self.readers[number]]
+
+    def timed_links(
+        self, begins: list[int], ends: list[float], forward: bool = False
+    ) -> Iterator[Link]:
         """Yield the dependencies that real time proves among the loose versions, for strict serializability.
 
         A version is older than another if one of its accesses (its write or a read of it) had ended before some
-        access of the other began. Links that follow from others are left out, so that there are few.
+        access of the other began; with ``forward``, before the write of the other began. Links that follow from
+        others are left out, so that there are few.
         """
         spans = []
         for number in self.loose:
-            accesses = [self.writers[number], *self.readers[number]]
-            spans.append((max(begins[t] for t in accesses), min(ends[t] for t in accesses), number))
+            later = self.accesses(number)[: 1 if forward else None]
+            over = min(ends[t] for t in self.accesses(number))
+            spans.append((max(begins[t] for t in later), over, number))
         spans.sort()
         lasts = [begin for begin, _, _ in spans]
         best = _earliest_ends(spans)

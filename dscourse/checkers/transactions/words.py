@@ -21,21 +21,30 @@ from dscourse.checkers.transactions.versions import (
 __all__ = ["REAL_TIME", "cycle_anomaly"]
 
 REAL_TIME = 128
+# The dependencies in the order in which one is chosen for a cycle: its kind, and whether real time proves it.
+_ORDER = (
+    (WROTE_BEFORE, False), (READ_FROM, False), (LATER, False), (TIMED, True), (READ_BEFORE, False),
+    (READ_BEFORE, True),
+)  # fmt: skip
 _LABELS = {
-    WROTE_BEFORE: "ww", READ_FROM: "wr", LATER: "ww", SEEN: "seen", SESSION: "session", TIMED: "real time",
+    WROTE_BEFORE: "ww", READ_FROM: "wr", LATER: "ww", SEEN: "seen", SESSION: "session", TIMED: "ww",
     REAL_TIME: "real time", READ_BEFORE: "rw",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A dependency of ``b`` on ``a`` on a cycle: its kind, the key that it is about, and its reason."""
+    """A dependency of ``b`` on ``a`` on a cycle: its kind, the key that it is about, and its reason.
+
+    With ``timed``, real time proves the order of the versions on which it rests.
+    """
 
     a: int
     b: int
     kind: int
     key: object
     reason: str
+    timed: bool = False
 
 
 def cycle_anomaly(graph: Graph, cycle: Sequence[int], kinds: int, closing: int = 0) -> Anomaly:
@@ -79,11 +88,15 @@ def _without_detours(edges: list[_Edge]) -> list[_Edge]:
 def _edge(graph: Graph, a: int, b: int, mask: int) -> _Edge:
     """Return the dependency of ``b`` on ``a`` of one of these kinds: read-write only if there is no other."""
     one, other = graph.record.name(a), graph.record.name(b)
-    for kind in (WROTE_BEFORE, READ_FROM, LATER, TIMED, READ_BEFORE):
-        if mask & kind:
-            for versions, link in _links(graph, a, b):
-                if link.kind == kind or (kind == TIMED and link.kind == READ_BEFORE):
-                    return _Edge(a, b, kind, versions.key, _reason(graph, versions, link))
+    found = [
+        (_ORDER.index((link.kind, timed)), timed, versions, link)
+        for timed, versions, link in _links(graph, a, b)
+        if mask & (TIMED if timed else link.kind)
+    ]
+    if found:
+        _, timed, versions, link = min(found, key=lambda each: each[0])
+        reason = (_timed if timed else _reason)(graph, versions, link)
+        return _Edge(a, b, link.kind, versions.key, reason, timed)
     if mask & REAL_TIME:
         return _Edge(a, b, REAL_TIME, None, f"{one} had ended before {other} began")
     if mask & SESSION:
@@ -92,20 +105,21 @@ def _edge(graph: Graph, a: int, b: int, mask: int) -> _Edge:
     return _Edge(a, b, SEEN, None, _seen(graph, a, b))
 
 
-def _links(graph: Graph, a: int, b: int) -> Iterator[tuple[Versions, Link]]:
-    """Yield the dependencies of ``b`` on ``a``, each with the versions that it is about."""
+def _links(graph: Graph, a: int, b: int) -> Iterator[tuple[bool, Versions, Link]]:
+    """Yield the dependencies of ``b`` on ``a``, each with the versions that it is about; True for a timed one."""
     steps = graph.record.transactions
     keys = {step.key for step in steps[a].steps} & {step.key for step in steps[b].steps}
     begins = [one.op.invoked for one in steps]
     ends = [one.op.end for one in steps]
     for versions in graph.versions:
         if versions.key in keys:
-            for link in versions.links():
+            found = [(False, link) for link in versions.links()]
+            if not versions.is_list:
+                timed = versions.timed_links(begins, ends, graph.is_forward)
+                found += [(True, link) for link in timed]
+            for is_timed, link in found:
                 if (link.before, link.after) == (a, b):
-                    yield versions, link
-            for link in versions.timed_links(begins, ends) if not versions.is_list else ():
-                if (link.before, link.after) == (a, b):
-                    yield versions, link
+                    yield is_timed, versions, link
 
 
 def _reason(graph: Graph, versions: Versions, link: Link) -> str:
@@ -118,8 +132,6 @@ def _reason(graph: Graph, versions: Versions, link: Link) -> str:
             READ_FROM: f"{b} read {old} in {key}, which {a} had appended",
             READ_BEFORE: f"{a} read {key} before {did}",
         }.get(link.kind, f"{a} appended {old} to {key} before {did}")
-    if link.kind == TIMED:
-        return _timed(graph, versions, link)
     return {
         READ_FROM: f"{b} read {key} = {old}, which {a} had written",
         READ_BEFORE: f"{a} read {key} = {old} before {b} wrote {key} = {new}",
@@ -127,19 +139,19 @@ def _reason(graph: Graph, versions: Versions, link: Link) -> str:
 
 
 def _timed(graph: Graph, versions: Versions, link: Link) -> str:
-    """Say which access of the older version had ended before which access of the newer one began."""
+    """Return the dependency in words, and which access to the older version had ended before one to the newer."""
     steps, key = graph.record.transactions, named(versions.key)
-
-    def accesses(number: int) -> list[int]:
-        return [versions.writers[number], *versions.readers[number]]
-
-    def done(t: int, number: int) -> str:
-        verb = "wrote" if t == versions.writers[number] else "read"
-        return f"{graph.record.name(t)} {verb} {key} = {shown(versions.values[number])}"
-
-    first = min(accesses(link.old), key=lambda t: steps[t].op.end)
-    last = max(accesses(link.new), key=lambda t: steps[t].op.invoked)
-    return f"{done(first, link.old)} and had ended before {done(last, link.new)}"
+    values = {number: shown(versions.values[number]) for number in (link.old, link.new)}
+    newer = versions.writers[link.new]
+    first = min(versions.accesses(link.old), key=lambda t: steps[t].op.end)
+    last = max(versions.accesses(link.new), key=lambda t: steps[t].op.invoked)
+    last = newer if steps[first].op.end < steps[newer].op.invoked else last
+    verb = "wrote" if first == versions.writers[link.old] else "read"
+    access = f" {verb} {key} = {values[link.old]} and" if first != link.before else ""
+    read = f", which read {key} = {values[link.new]}," if last != newer else ""
+    names = graph.record.name(first), graph.record.name(last)
+    proof = f"{names[0]}{access} had ended before {names[1]}{read} began"
+    return f"{_reason(graph, versions, link)}, as {proof}"
 
 
 def _seen(graph: Graph, a: int, b: int) -> str:
@@ -157,22 +169,29 @@ def _seen(graph: Graph, a: int, b: int) -> str:
 
 
 def _named(edges: Sequence[_Edge]) -> tuple[str, str]:
-    """Return the name of the anomaly that this cycle is, and a second name if it has one."""
+    """Return the name of the anomaly that this cycle is, and a second name if it has one.
+
+    The dependencies on data give the name; "-realtime" or "-session" is added if real time or a session is on the
+    cycle. Where real time alone contradicts itself about the versions of one key, no order of them is right.
+    """
     kinds = [edge.kind for edge in edges]
-    anti = [kind in (READ_BEFORE,) for kind in kinds]
+    anti = [kind == READ_BEFORE for kind in kinds]
     adjacent = any(anti[n] and anti[n - 1] for n in range(len(anti)))
+    timed = REAL_TIME in kinds or any(edge.timed for edge in edges)
     also = ""
     if SEEN in kinds:
         return "OTV", also
-    if not any(anti):
-        name = "G0" if set(kinds) <= {WROTE_BEFORE, LATER, SESSION, REAL_TIME, TIMED} else "G1c"
+    if set(kinds) == {TIMED} and len({edge.key for edge in edges}) == 1:
+        name = "unordered writes"
+    elif not any(anti):
+        name = "G1c" if READ_FROM in kinds else "G0"
     elif sum(anti) == 1:
         name, also = "G-single", _single(edges)
     elif not adjacent:
         name, also = "G-nonadjacent", _fork(kinds)
     else:
         name, also = "G2-item", _skew(edges)
-    if REAL_TIME in kinds or TIMED in kinds:
+    if timed:
         return f"{name}-realtime", ""
     return (f"{name}-session", "") if SESSION in kinds else (name, also)
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 from dscourse.run.external.book import Book
 from dscourse.run.external.reactor import Reactor
 from dscourse.run.external.wire import Body, Spoken
-from dscourse.sim.fates import USUAL, Fate, Fates
+from dscourse.sim.fates import USUAL, Fates
 from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.network import Network
 
@@ -35,17 +35,6 @@ class _End:
     """The end of a wire, which needs no more of a host than its name."""
 
     name: str
-
-
-class _NamedFates(Fates):
-    """The fates of messages that name their type themselves."""
-
-    __slots__ = ()
-
-    def of(self, kind: str) -> Fate:
-        """Count a message of this type that is being sent, and return its fate."""
-        self._sent[kind] += 1
-        return self._decided.pop((kind, self._sent[kind]), USUAL)
 
 
 class Links:
@@ -96,9 +85,7 @@ class Links:
         wire = self.wire(source, to)
         if wire.fates is None:
             sends = self._book.trace.kinds("send")
-            wire.set_fates(
-                _NamedFates(e.what.type for e in sends if (e.node, e.peer) == (source, to))
-            )
+            wire.set_fates(Fates(e.what.type for e in sends if (e.node, e.peer) == (source, to)))
         assert wire.fates is not None
         return wire.fates
 
@@ -110,8 +97,7 @@ class Links:
         if wire.plain and not wire.fixed_us:
             self._arrives(wire, packet)
             return
-        fates = wire.fates
-        fate = fates.of(str(body.get("type"))) if isinstance(fates, _NamedFates) else USUAL
+        fate = USUAL if wire.fates is None else wire.fates.next(str(body.get("type")))
         lost = wire.happens(wire.settings.loss, "loss")
         delay_us, extra_us = wire.latency_us(), wire.extra_us()
         copies = (

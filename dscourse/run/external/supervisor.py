@@ -14,10 +14,27 @@ from pathlib import Path
 from dscourse.run.external import guardian
 from dscourse.run.external.process import NodeProcess
 from dscourse.run.external.reactor import Reactor
+from dscourse.run.limits import most_processes
 
-__all__ = ["MOST_NODES", "Supervisor", "as_command"]
+__all__ = ["Supervisor", "as_command", "check_processes"]
 
-MOST_NODES = 64
+
+def check_processes(count: int) -> None:
+    """Raise RuntimeError where no processes can be started, ValueError if ``count`` are more than are allowed."""
+    if sys.platform in ("win32", "emscripten"):
+        where = (
+            "in a browser"
+            if sys.platform == "emscripten"
+            else "on Windows, which lacks their signals"
+        )
+        raise RuntimeError(f"nodes in other languages run on Linux and macOS, not {where}")
+    most = most_processes()
+    if not most:
+        raise RuntimeError("real processes are switched off here: DSCOURSE_PROCESSES is 0")
+    if count > most:
+        raise ValueError(
+            f"{count} nodes: a test has at most {most} processes; set DSCOURSE_PROCESSES to allow more"
+        )
 
 
 def as_command(command: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -51,10 +68,6 @@ class Supervisor:
     """A folder for each node, in ``folder`` or in a temporary one that is removed at the end."""
 
     def __init__(self, reactor: Reactor, command: Sequence[str], folder: Path | None) -> None:
-        if os.name == "nt":
-            raise NotImplementedError(
-                "nodes in other languages run on Linux and macOS: Windows lacks the signals"
-            )
         self._reactor, self._command = reactor, command
         self.folder = (
             Path(tempfile.mkdtemp(prefix="dscourse-nodes-"))

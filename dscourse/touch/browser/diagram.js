@@ -56,12 +56,12 @@ export class View {
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" });
     this.hand = new Hand(this);
     this.minimap = this.looking.minimap.element;
-    this.said = make("div", { class: "said" }, this.status, make("p", { class: "hint" }, HINT));
+    this.said = make("div", { class: "said" }, this.status, this.film.element, make("p", { class: "hint" }, HINT));
     this.verdict = make("div", { class: "verdict" }, this.card);
     this.root.append(
       this.bar, this.hand.help.table, this.said, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element),
-      this.refusal, make("div", { class: "outcome" }, this.verdict, this.tasks.element), this.hand.news, this.film.element,
-      this.hand.entries.element, this.sentence, this.looking.filters.element, this.hand.code.element);
+      this.refusal, make("div", { class: "outcome" }, this.verdict, this.tasks.element), this.hand.news,
+      this.hand.entries.element, this.hand.entries.keep, this.sentence, this.looking.filters.element, this.hand.code.element);
     el.append(this.root);
     this.time = new TimeTools(this.model, this.root, sheet, {
       layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
@@ -70,7 +70,7 @@ export class View {
     sheet.after(this.time.svg);
     this.refusal.before(make("div", { class: "times" }, this.time.controls, this.minimap));
     this.card.after(this.time.jumps.element);
-    this.hand.entries.element.after(this.time.table.element);
+    this.hand.entries.keep.after(this.time.table.element);
     this.model.follow(this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("focusin", (event) => {

@@ -63,8 +63,8 @@ class ExplorerView {
 
   arranged() {
     const left = make("div", { class: "left" }, make("div", { class: "paper" }, this.sheet, this.menu.element),
-      this.status, this.sentence, this.refusal, this.verdicts, this.states);
-    const right = make("div", { class: "right" }, this.bar(), this.choices.element, this.tree.element);
+      make("div", { class: "told" }, this.sentence, this.status), this.refusal, this.verdicts, this.states);
+    const right = make("div", { class: "right" }, this.bar(), this.choices.element, this.tree.element, this.searching.report);
     // In JupyterLab no key pressed in here is a command of the notebook.
     return make("div", { class: "dscourse-touch dscourse-explorer", "data-lm-suppress-shortcuts": "true" },
       make("h3", {}, this.model.get("title")), make("div", { class: "columns" }, left, right), this.searching.element,

@@ -108,17 +108,19 @@ def news_of_both(before: Mapping[str, Moment], now: Mapping[str, Moment]) -> str
 
 def deed_row(deed: Deed, runs: BothRuns, fewest: int | None) -> dict[str, Any]:
     """Return a deed for the browser: done now, and the fewest touches that have done it; ``error`` if it raises."""
-    error = ""
+    done, why_not, error = False, "", ""
     try:
-        done = not any(run.error for run in runs.values()) and deed.is_done(runs)
+        if not any(run.error for run in runs.values()):
+            done, why_not = deed.standing(runs)
     except Exception as raised:  # a notebook's deed may raise anything
-        done, error = False, f"{deed.text}: {in_one_line(raised)}"
+        error = f"{deed.text}: {in_one_line(raised)}"
     if done:
         fewest = min(runs.count, runs.count if fewest is None else fewest)
     return {
-        "text": deed.words(runs),
+        "text": deed.text,
         "par": deed.par,
         "done": done,
+        "why_not": why_not,
         "fewest": fewest,
         "error": error,
     }

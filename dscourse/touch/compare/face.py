@@ -31,6 +31,9 @@ class Face(Diagram):
     def open(self) -> None:
         """Open no connection of its own."""
 
+    def _begin(self) -> None:
+        """Wait until the other run is known too."""
+
     def _show(self) -> None:
         """Wait until the other run is known too."""
 

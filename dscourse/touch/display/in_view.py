@@ -12,7 +12,7 @@ import traitlets
 from dscourse.core.verdict import Verdict
 from dscourse.sim import Trace, World
 from dscourse.touch.compare.beside import beside, in_words
-from dscourse.touch.display.run_picture import RunPicture
+from dscourse.touch.display.run_picture import ROWS, RunPicture
 from dscourse.touch.display.window import Window
 from dscourse.touch.display.wire import AS_TEXT, AS_TEXT_AND_BYTES
 from dscourse.touch.run.touched_run import TouchedRun
@@ -39,6 +39,7 @@ class InView(anywidget.AnyWidget):
     seen = traitlets.Int(0).tag(sync=True)
 
     window = Window()
+    rows = ROWS  # for headers: as many as were needed so far, so that the lines never move back
     pictures: RunPicture | None = None
     _pictures_before: RunPicture | None = None
 
@@ -75,7 +76,7 @@ class InView(anywidget.AnyWidget):
         assert self.pictures is not None
         refuting = tuple(verdict.refuting) if verdict is not None else ()
         pictures = RunPicture(world, self.pictures.part, refuting, self.pictures.nodes)
-        shown = pictures.show(self.window)
+        shown = pictures.show(self.window, self.rows)
         card = "" if verdict is None else verdict._repr_html_() or html.escape(str(verdict))
         return {"svg": shown.svg, "layout_data": shown.layout, "verdict_card": card}
 
@@ -89,9 +90,12 @@ class InView(anywidget.AnyWidget):
     def _show_window(self) -> None:
         assert self.pictures is not None
         self._lay_beside(self.pictures, self._pictures_before)
-        shown, before = self.pictures.show(self.window), self._pictures_before
+        before = self._pictures_before
+        for pictures in filter(None, (before, self.pictures)):
+            self.rows = max(self.rows, pictures.show(self.window, self.rows).rows)
+        shown = self.pictures.show(self.window, self.rows)
         with self.hold_sync():
-            self.before = before.show(self.window).svg if before else ""
+            self.before = before.show(self.window, self.rows).svg if before else ""
             self.svg, self.sentence, self.layout_data = shown.svg, shown.sentence, shown.layout
             self.run_data = self.pictures.columns
 

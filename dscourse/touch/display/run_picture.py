@@ -20,19 +20,25 @@ from dscourse.touch.display.roles import role_spells
 from dscourse.touch.display.window import NARROWEST_MS, Window
 from dscourse.touch.run.names import MessageName, message_names
 
-__all__ = ["RunPicture", "Shown"]
+__all__ = ["ROWS", "RunPicture", "Shown"]
 
-_ROOM = Look(header_rows=1)  # so that the lines stay where they are when a partition comes or goes
+ROWS = 2
+"""Rows for headers at least, so that the lines keep their places when a cut or partition comes or goes."""
+_REST = 0.1  # of the run, after its last event: a fault there must be seen
 _MOST_DRAWN = 200  # messages in view; above it the browser draws them on a canvas
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The picture of a window; the document of ``svg`` is empty paper if the browser is to draw on it."""
+    """The picture of a window; the document of ``svg`` is empty paper if the browser is to draw on it.
+
+    ``rows`` are those for headers, free ones included.
+    """
 
     svg: str
     sentence: str
     layout: dict[str, Any]
+    rows: int
 
 
 class RunPicture:
@@ -58,15 +64,25 @@ class RunPicture:
             *(name for name in order if name in nodes),
             *(name for name in nodes if name not in order),
         ]
-        self._shown: tuple[Window, Shown] | None = None
+        self._shown: tuple[tuple[Window, int], Shown] | None = None
         self.beside: Beside | None = None
-        self.low, self.high = _ends(trace)
+        self._rest_ms = _rest_ms(world, trace)
+        self.low, self.high = self._ends
 
     def lay_beside(self, beside: Beside | None) -> None:
         """Draw the run on the time axis that it shares with another one, their first difference ringed; or alone."""
         if beside != self.beside:
             self.beside, self._shown = beside, None
-            self.low, self.high = (beside.low, beside.high) if beside else _ends(self.shown_trace)
+            self.low, self.high = (beside.low, beside.high) if beside else self._ends
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        low, high = (
+            (self.shown_trace[0].time_ms, self.shown_trace[-1].time_ms)
+            if self.shown_trace
+            else (0.0, 0.0)
+        )
+        return low, high + self._rest_ms
 
     @cached_property
     def _names(self) -> dict[int, MessageName]:
@@ -89,22 +105,27 @@ class RunPicture:
     def picture(self) -> Picture:
         """The picture of the whole run, as a notebook stores it."""
         part = self._part(Window())
-        view = drawing(self.shown_trace, part, highlight=self.refuting, scene=self.scene)
+        view = drawing(
+            self.shown_trace, part, highlight=self.refuting, scene=self.scene, look=Look(names=True)
+        )
         return Picture(view.picture.sentence, svg=self._svg(view))
 
-    def show(self, window: Window) -> Shown:
-        """Return the picture of the part of the run in the window. ValueError if no node is left in it."""
-        if self._shown is None or self._shown[0] != window:
-            self._shown = window, self._draw(window)
+    def show(self, window: Window, rows: int = ROWS) -> Shown:
+        """Return the picture of the part of the run in the window, with at least so many ``rows`` for headers.
+
+        ValueError if no node is left in it.
+        """
+        if self._shown is None or self._shown[0] != (window, rows):
+            self._shown = (window, rows), self._draw(window, rows)
         return self._shown[1]
 
-    def _draw(self, window: Window) -> Shown:
+    def _draw(self, window: Window, rows: int) -> Shown:
         view = drawing(
             self.shown_trace,
             self._part(window),
             highlight=self.refuting,
             scene=self.scene,
-            look=_ROOM,
+            look=Look(header_rows=rows, rest_ms=self._rest_ms, names=True),
             most=_MOST_DRAWN,
         )
         placed = layout_of_part(view, self._names, self._offers) | {
@@ -114,7 +135,8 @@ class RunPicture:
             "canvas": view.messages > _MOST_DRAWN,
         }
         folded = [name for name in self.nodes if name in window.folded]
-        return Shown(self._svg(view), view.picture.sentence + _note(folded), placed)
+        sentence = view.picture.sentence + _note(folded)
+        return Shown(self._svg(view), sentence, placed, view.diagram.rows)
 
     def _part(self, window: Window) -> Part:
         part = window.part(self.nodes, self.low, self.high)
@@ -128,8 +150,13 @@ class RunPicture:
         return ring(view, self.beside.difference, self.beside.side)
 
 
-def _ends(trace: Trace) -> tuple[float, float]:
-    return (trace[0].time_ms, trace[-1].time_ms) if trace else (0.0, 0.0)
+def _rest_ms(world: World, shown: Trace) -> float:
+    """Return how much time of the run shows after the last event: a tenth, but nothing of what is not drawn."""
+    if not shown:
+        return 0.0
+    last = shown[-1].time_ms
+    later = (event.time_ms for event in world.trace if event.time_ms > last)
+    return min(_REST * (last - shown[0].time_ms), next(later, world.now_ms) - last)
 
 
 def _note(folded: Sequence[str]) -> str:

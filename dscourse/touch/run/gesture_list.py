@@ -63,6 +63,10 @@ class GestureList:
         self._undone.clear()
         self.touches = touches
 
+    def offer(self, touches: Touches) -> None:
+        """Let `redo` put these gestures in the place of the present ones."""
+        self._undone.append(touches)
+
     def amend(self, touches: Touches) -> None:
         """Replace the list without a change that could be undone: the run has put gestures in their place."""
         self.touches = touches

@@ -155,7 +155,7 @@ def _invoke(
     world: World, node: str, ms: float, f: str, key: Any = None, value: Any = None
 ) -> Parts:
     if not isinstance(world.nodes[node], Client):
-        raise ValueError(f"{node} takes no requests: only a client invokes operations")
+        raise ValueError(f"{node} invokes no operations: only a client does")
     fault = Submit(node, f, key, value)
     for part in (fault.key, fault.value):
         require_spelled(part, f"{node} invokes {f}")

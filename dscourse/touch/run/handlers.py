@@ -31,7 +31,7 @@ class Handler:
         """The handled event in words."""
         event = self.event
         if event.kind == "invoke":
-            return f"the request {action(event.what.f, event.what.key, event.what.value)}"
+            return f"the operation {action(event.what.f, event.what.key, event.what.value)}"
         if event.kind in ("start", "restart"):
             return f"its {event.kind}"
         what = short(event.what)

@@ -15,7 +15,7 @@ NUMBERS = {
 }  # fmt: skip
 """The arguments of gestures that are numbers which can be edited, with their labels."""
 
-_CALLED = {"invoke": "new request"}  # gestures that the menu does not call by their names
+_CALLED = {"invoke": "new operation"}  # gestures that the menu does not call by their names
 _MOST = 1e12  # ms, some thirty years
 _SIGNED = ("skew_ms", "drift_ppm")
 

@@ -37,16 +37,48 @@ TAGGED = """
 #jepsen.history.Op{:index 1, :time 2, :type :ok, :process 1, :f :txn, :value [[:r 4 nil] [:r 3 [1]]]}
 #jepsen.history.Op{:index 2, :time 3, :type :info, :process :nemesis, :f :kill, :value nil}
 """
+SHORT_READS = """
+{:process 1, :index 1, :type :invoke, :value [[:r y] [:r x]]}
+{:process 2, :index 2, :type :invoke, :value ([:append x 1] [:append y 1])}
+{:process 1, :index 3, :type :ok, :value [[:r y] [:r x [1]]]}
+{:process 2, :index 4, :type :ok, :value ([:append x 1] [:append y 1])}
+"""
+NAMED_NOTHING = """
+{:index 6, :time -1, :type :ok, :process nil, :f nil, :value [[:append 3 1] [:append 4 1]]}
+{:index 8, :time -1, :type :ok, :process nil, :f nil, :value [[:r 4 []] [:r 3 [1]]]}
+"""
+PARTLY = """
+({:type :ok, :process 0, :f :txn, :value [[:append 3 1] [:append 4 1]]}
+ {:type :invoke, :process 1, :f :txn, :value [[:r 4 nil] [:r 3 nil]]}
+ {:type :ok, :process 1, :f :txn, :value [[:r 4 nil] [:r 3 [1]]]})
+"""
+TEXTS = """
+[{:type "ok", :process "a", :f "txn", :value [["append" "x" 1] ["append" "y" 1]]}
+ {:type "ok", :process "b", :f "txn", :value [["r" "y" nil] ["r" "x" [1]]]}]
+"""
+JSON = """
+[{"index":0,"process":1,"type":"invoke","value":[["append",253,1],["append",254,1]]},
+ {"index":1,"process":2,"type":"invoke","f":"txn","value":[["r",254,null],["r",253]]},
+ {"value":[["append",253,1],["append",254,1]],"index":2,"process":1,"type":"ok"},
+ {"process":"nemesis","type":"info","f":"kill","value":null},
+ {"index":3,"process":2,"type":"ok","f":"txn","value":[["r",254,[]],["r",253,[1]]]}]
+"""
+JSON_LINES = JSON.strip().removeprefix("[").removesuffix("]").replace("},", "}")
 
 
-@pytest.mark.parametrize("text", [INVOKED, ENDED, IN_TURN, LOGGED, TAGGED])
+@pytest.mark.parametrize(
+    "text",
+    [
+        INVOKED, ENDED, IN_TURN, LOGGED, TAGGED, SHORT_READS, NAMED_NOTHING, PARTLY, TEXTS, JSON, JSON_LINES,
+    ],
+)  # fmt: skip
 def test_a_read_skew_is_found_in_every_form(text: str) -> None:
     history = read(text)
     assert [anomaly.title for anomaly in anomalies(history)][:1] == ["G-single (read skew)"]
     assert isolation(history).maximal == ("monotonic_atomic_view",)
 
 
-@pytest.mark.parametrize("text", [INVOKED, LOGGED, TAGGED])
+@pytest.mark.parametrize("text", [INVOKED, LOGGED, TAGGED, SHORT_READS, JSON])
 def test_a_history_survives_the_round_trip(text: str) -> None:
     history = read(text)
     assert isolation(read(write(history))).sentence() == isolation(history).sentence()
@@ -70,6 +102,49 @@ def test_without_invocations_only_the_order_within_a_process_is_known() -> None:
     last = other.replace(":process 1 :value [[:r 3 nil]]", ":process 1 :value [[:r 9 nil]]")
     last += " {:type :ok :process 1 :value [[:r 3 nil]]}"
     assert isolation(read(last)).verdicts["strict_serializable"].ok is False
+
+
+def test_a_transaction_without_an_invocation_began_after_the_one_before_it() -> None:
+    text = PARTLY.strip(" ()\n") + " {:type :ok, :process 1, :value [[:r 4 nil]]}"
+    first, second, third = read(text)
+    assert (first.invoked, first.returned) == (0, 1)
+    assert second.before(third)
+    assert (third.invoked, third.returned) == (6, 7)
+    assert [op.id for op in (first, second, third)] == [0, 1, 2]
+    with pytest.raises(
+        ValueError, match="expected a :write of process 2 to have begun, found nothing"
+    ):
+        read(text + " {:type :ok, :process 2, :f :write, :value 3}")
+
+
+def test_what_is_read_before_the_history_began_is_named() -> None:
+    """A register begins with nothing; Elle accepts any first value."""
+    text = "{:type :ok :value [[:r x 0] [:w x 1]]} {:type :ok :value [[:r x 0] [:w x 2]]}"
+    assert [anomaly.name for anomaly in anomalies(read(text))] == ["garbage read", "lost update"]
+    begun = "{:type :ok :value [[:w x 0]]} " + text
+    assert [anomaly.title for anomaly in anomalies(read(begun))] == ["lost update (G2-item)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '[{"type":"ok","process":1,"f":5,"value":1}]',
+            "entry 0: expected a keyword after :f, found 5",
+        ),
+        (
+            '[{"type":"done","process":1,"f":"txn","value":1}]',
+            "entry 0: expected :invoke, :ok, :fail or :info",
+        ),
+        ('{"type":"ok","process":1}', "entry 0: expected a map with :process, :type and :f, found"),
+        ('{"type":"ok","process":1', "line 1: expected JSON"),
+        ("{:type :ok :value [[:r]]}", "line 1: expected a map with :process, :type and :f"),
+        ("{:type :ok :value [[:append x]]}", "line 1: expected a map with :process, :type and :f"),
+    ],
+)
+def test_what_is_no_history_is_refused_in_one_sentence(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read(text)
 
 
 def test_outcomes_are_kept_without_invocations() -> None:

@@ -19,6 +19,7 @@ from dscourse.checkers.transactions import (
     lists,
     recording,
     versions,
+    violations,
 )
 from dscourse.history import History
 from tests.checkers.bruteforce import small_histories as random_histories
@@ -54,10 +55,12 @@ MUTANTS: list[tuple[ModuleType, str, str]] = [
     (lists, "if found != whole[: len(found)]:", "if False:"),
     (lists, "if elements != found[key][0][1][: len(elements)]:", "if False:"),
     (lists, "len(elements) > len(found[key][0][1])", "False"),
-    (recording, "agreed = min((_common(reads[0], other) for other in reads), default=0)", "agreed = 99"),
+    (recording, "(_common(longest, other) for other in shown)", "(99 for other in shown)"),
+    (recording, "if v in writers and record.transactions[writers[v]].committed]", "if v in writers]"),
+    (recording, "value in read_elsewhere)", "False)"),
     (recording, "for value in reversed(seen) if value in numbers)", "for value in seen if value in numbers)"),
     (recording, "versions.writers[number] != one.index:\n                own", "True:\n                own"),
-    (recording, "one.index in record.last[key] and key not in done and _reads_first(one, key)", "False"),
+    (recording, "if one.index not in record.last.get(key, ()) or", "if True or"),
     (inside, "if key in expected and not _fits(seen, *expected[key]):", "if False:"),
     (inside, "        for seen in read.get(key, ()):\n", "        for seen in ():\n"),
     (inside, "whole, before = expected.get(key, (False, ()))", "whole, before = expected.get(key, (True, ()))"),
@@ -76,10 +79,10 @@ MUTANTS: list[tuple[ModuleType, str, str]] = [
     (cycles, "APART = Walk(((2, 2, None)", "APART = Walk(((2, 2, 1)"),
     (judgement, "few = self.record.unordered <= _LOOSE", "few = False"),
     (cycles, "AT_MOST_ONE = Walk(((0, 0, 1), (1, 1, None))", "AT_MOST_ONE = Walk(((0, 0, None), (1, 1, None))"),
-    (judgement, "            return self._fails(level, partial(_explained, self.graph, level))", "            pass"),
-    (judgement, "            if number == 0:", "            if False:"),
+    (judgement, "            return self._fails(level, partial(explained, self.graph, level))", "            pass"),
+    (violations, "            if number == 0:", "            if False:"),
     (judgement, "return next((found[anomaly]", "return None and next((found[anomaly]"),
-    (judgement, "(level.real_time and bool(graph.late(level.kinds)))", "False"),
+    (violations, "(level.real_time and bool(graph.late(level.kinds)))", "False"),
     (levels, '("internal", "lost update", "G-single")', '("G-single",)'),
     (levels, '"strong session serializable", ("G2-item-session",), ITEMS | SESSION', '"s", ("G",), ITEMS'),
 ]  # fmt: skip

@@ -163,7 +163,7 @@ def test_availability_is_judged_if_it_is_asked_for(tmp_path: Path) -> None:
     [
         ({"workload": "ecko"}, "the workloads are echo, unique-ids"),
         ({"nodes": 0}, "from 1 to 10,000"),
-        ({"nodes": 65}, "1 to 64 nodes"),
+        ({"nodes": 33}, "33 nodes: a test has at most 32 processes"),
         ({"nodes": ["c1"]}, "does not begin with c"),
         ({"nodes": ["a", "a"]}, "different"),
         ({"nodes": ["lin-kv"]}, "a word is required"),

@@ -223,7 +223,18 @@ class TestOrphans(Live):
         assert asyncio.run(inside())
 
 
-def test_windows_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dscourse.run.external.supervisor.os.name", "nt")
-    with pytest.raises(NotImplementedError, match="Windows lacks the signals"):
+@pytest.mark.parametrize(
+    ("platform", "part"), [("win32", "Windows, which lacks"), ("emscripten", "in a browser")]
+)
+def test_a_system_without_processes_says_so(
+    monkeypatch: pytest.MonkeyPatch, platform: str, part: str
+) -> None:
+    monkeypatch.setattr("dscourse.run.external.supervisor.sys.platform", platform)
+    with pytest.raises(RuntimeError, match=part):
+        external.test("echo", [sys.executable])
+
+
+def test_a_hub_can_switch_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DSCOURSE_PROCESSES", "0")
+    with pytest.raises(RuntimeError, match="switched off here"):
         external.test("echo", [sys.executable])

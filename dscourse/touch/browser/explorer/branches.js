@@ -1,7 +1,7 @@
 // The tree of the states that have been visited: one line for each, deeper where another choice was made.
 // @ts-check
 
-import { make } from "../page/dom.js";
+import { make, revealIn } from "../page/dom.js";
 import { alone, nextIn, rove } from "../page/roving.js";
 
 /**
@@ -31,15 +31,7 @@ export class Tree {
     this.list.replaceChildren(...lines.map((line) => this.line(line)));
     const here = this.items()[lines.findIndex((line) => line.here)];
     alone(this.items(), here);
-    if (here) this.reveal(here);
-  }
-
-  /** Scroll within the tree alone, not the page. @param {HTMLElement} item */
-  reveal(item) {
-    const { offsetTop, offsetHeight } = item;
-    const { scrollTop, clientHeight } = this.list;
-    if (offsetTop < scrollTop) this.list.scrollTop = offsetTop;
-    else if (offsetTop + offsetHeight > scrollTop + clientHeight) this.list.scrollTop = offsetTop + offsetHeight - clientHeight;
+    if (here) revealIn(this.list, here);
   }
 
   /** @param {Line} line */

@@ -1,7 +1,8 @@
-// The search for a violation: its limits, how far it has come, what it found, and the path that is played.
+// The search for a violation: its limits, how far it has come, what it found, and the path that is played. The report,
+// of what was found, stands apart from the rest.
 // @ts-check
 
-import { make } from "../page/dom.js";
+import { make, revealIn } from "../page/dom.js";
 
 const PAUSE_MS = 1000; // between two moves of a path that is played
 
@@ -33,7 +34,7 @@ export class Searching {
     this.progress = make("div", { class: "bar searching", hidden: true }, this.far, this.cancel);
     const most = `at most ${limits.states.toLocaleString("en")} states, ${limits.seconds} s`;
     this.element = make("section", { class: "search" }, make("div", { class: "bar" }, this.button,
-      make("span", { class: "hint" }, "with at most"), ...fields, make("span", { class: "hint" }, `(${most})`)), this.progress, this.report);
+      make("span", { class: "hint" }, "with at most"), ...fields, make("span", { class: "hint" }, `(${most})`)), this.progress);
   }
 
   search() {
@@ -63,6 +64,8 @@ export class Searching {
     this.report.innerHTML = report.card;
     this.report.prepend(make("p", { class: "hint" }, `Searched from state ${report.from} on:`));
     if (report.path.length) this.report.append(this.controls(report), this.path(report));
+    const steps = /** @type {NodeListOf<HTMLElement>} */ (this.report.querySelectorAll(".steps :is(.made, [aria-current])"));
+    for (const step of steps) revealIn(/** @type {HTMLElement} */ (step.parentElement), step); // the last one remains in view
   }
 
   /** @param {Report} report */
@@ -76,8 +79,7 @@ export class Searching {
     const text = report.made === report.path.length ? "play again" : "play the path";
     return make("div", { class: "bar" },
       make("button", { type: "button", "data-key": "button play", onclick: play }, this.playing ? "pause" : text),
-      make("button", { type: "button", "data-key": "button step", onclick: step }, "next move of the path"),
-      make("span", { class: "hint" }, `from state ${report.from}`));
+      make("button", { type: "button", "data-key": "button step", onclick: step }, "next move of the path"));
   }
 
   /** @param {Report} report */

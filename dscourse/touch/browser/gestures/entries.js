@@ -9,19 +9,26 @@ import { field } from "../page/menu.js";
  * @typedef {(gesture: string, ...rest: unknown[]) => void} Ask
  */
 
+const COPY = "copy it as code";
+
 export class Entries {
-  /** @param {Ask} ask @param {(key: string) => void} focus called with the key of what shall have the focus afterwards */
-  constructor(ask, focus) {
+  /** @param {Ask} ask @param {(key: string) => void} focus called with the key of what shall have the focus afterwards
+   * @param {(button: HTMLElement) => void} copy copies the run as code, and says so on the button */
+  constructor(ask, focus, copy) {
     this.ask = ask;
     this.focus = focus;
     this.edited = -1; // the position of the entry whose numbers are open
     this.element = make("ol", { class: "touches", "aria-label": "your gestures" });
+    const button = make("button", { type: "button", class: "small", "data-key": "keep", onclick: () => copy(button) }, COPY);
+    this.keep = make("p", { class: "hint keep", hidden: true }, "The notebook is saved with the run before your touches. To keep this run, ",
+      button, " for a cell of its own.");
   }
 
   /** @param {Touch[]} touches */
   show(touches) {
     this.touches = touches;
     if (this.edited >= touches.length) this.edited = -1;
+    this.keep.hidden = !touches.length;
     this.element.replaceChildren(...touches.map((touch, at) => this.entry(touch, at)));
   }
 

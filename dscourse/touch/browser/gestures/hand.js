@@ -33,9 +33,9 @@ export class Hand {
     this.ask = this.ask.bind(this);
     this.open = this.open.bind(this);
     this.offers = new Offers(this);
-    this.entries = new Entries(this.ask, (key) => { stage.focus = key; });
-    this.help = new Help();
     this.code = new Code();
+    this.entries = new Entries(this.ask, (key) => { stage.focus = key; }, (button) => this.code.copy(button));
+    this.help = new Help();
     this.news = make("p", { class: "news", role: "status" });
     this.waiting = new Waiting(stage.root, (text) => { this.news.textContent = text; });
     this.turns = new Turns();

@@ -94,8 +94,8 @@ export class Offers {
       item("crash", () => ask("crash", node, at.read()), "half"),
       item("restart", () => ask("restart", node, at.read()), "half"),
       item("crash within a handler …", () => this.halfWay(lane, x, at.read(), back)),
-      ...lane.operations.map((op) => item(`new request: ${op.text}`, () => ask("invoke", node, at.read(), ...op.arguments))),
-      ...(requests ? [item("another request …", () => this.request(lane, x, at.read(), requests, back))] : []),
+      ...lane.operations.map((op) => item(`new operation: ${op.text}`, () => ask("invoke", node, at.read(), ...op.arguments))),
+      ...(requests ? [item("another operation …", () => this.operation(lane, x, at.read(), requests, back))] : []),
       item("set its clock wrong …", () => this.clock(lane, x, at.read(), back)),
       long.row,
       item("pause", () => ask("pause", node, at.read(), end()), "half"),
@@ -116,16 +116,16 @@ export class Offers {
   }
 
   /** @param {Lane} lane @param {number} x @param {number} ms @param {Request[]} known @param {() => void} back */
-  request(lane, x, ms, known, back) {
+  operation(lane, x, ms, known, back) {
     const at = field("at (ms)", ms);
     const [f, key, value] = known[0] ?? ["", null, null];
     const functions = [...new Set(known.map((one) => one[0]))];
     const what = functions.length ? choice("operation", functions) : valueField("operation", f, []);
     const of = valueField("key", key, known.map((one) => one[1]));
     const to = valueField("value", value, known.map((one) => one[2]));
-    this.more(x, lane.y, `a request at ${lane.node}`, back, [what.row, of.row, to.row,
+    this.more(x, lane.y, `an operation at ${lane.node}`, back, [what.row, of.row, to.row,
       note("Leave a field empty for nothing."), at.row,
-      item("make the request", () => this.host.ask("invoke", lane.node, at.read(), what.read(), of.read(), to.read()))]);
+      item("invoke it", () => this.host.ask("invoke", lane.node, at.read(), what.read(), of.read(), to.read()))]);
   }
 
   /** @param {Lane} lane @param {number} x @param {number} ms @param {() => void} back */

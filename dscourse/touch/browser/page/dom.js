@@ -22,5 +22,14 @@ export function shape(tag, attributes) {
   return element;
 }
 
+/** Scroll within a list alone, not the page, until an item of it is seen. The list is the item's offset parent.
+ * @param {HTMLElement} list @param {HTMLElement} item */
+export function revealIn(list, item) {
+  const { offsetTop, offsetHeight } = item;
+  const { scrollTop, clientHeight } = list;
+  if (offsetTop < scrollTop) list.scrollTop = offsetTop;
+  else if (offsetTop + offsetHeight > scrollTop + clientHeight) list.scrollTop = offsetTop + offsetHeight - clientHeight;
+}
+
 /** @param {number} ms */
 export const words = (ms) => `${Math.round(ms * 1000) / 1000} ms`;

@@ -16,7 +16,7 @@ export const TITLES = {
 
 const MOUSE = [
   ["Click a message", "lose it, copy it, move its arrival, or crash its sender or receiver"],
-  ["Click a node's line or name", "crash, restart or pause the node, cut its links, or make a request, at the time where you clicked"],
+  ["Click a node's line or name", "crash, restart or pause the node, cut its links, or invoke an operation, at the time where you clicked"],
   ["Drag an arrow's head", "to another time on its receiver's line"],
   ["Drag ▼ above the picture", "the time cursor: the table below shows the nodes' states at its time"],
   ["Ctrl and the wheel", "zoom; a drag on empty paper pans"],

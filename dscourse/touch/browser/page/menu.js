@@ -14,6 +14,8 @@ export class Menu {
     this.closed = closed;
     this.element = make("div", { class: "menu", role: "dialog", tabindex: -1, hidden: true });
     this.opened = 0; // when, in ms
+    this.pressed = false; // a pointer was pressed on the menu since it opened
+    this.element.addEventListener("pointerdown", () => { this.pressed = true; }, true);
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.element.addEventListener("click", (event) => this.click(event), true);
     this.outside = (/** @type {Event} */ event) => {
@@ -26,6 +28,7 @@ export class Menu {
   open(x, y, title, items) {
     if (this.element.hidden) {
       this.opened = performance.now();
+      this.pressed = false;
       takeHold(this.element);
     }
     const close = make("button", { type: "button", class: "close", "aria-label": "close", onclick: () => this.close() }, "×");
@@ -59,9 +62,11 @@ export class Menu {
     window.setTimeout(() => letGo(this.element)); // after a press outside of the menu has taken hold
   }
 
-  /** The second click of a double click on the picture is not meant for the menu that opened under it. @param {MouseEvent} event */
+  /** The menu opens under a finger that is still to click, or between the halves of a double click: neither is meant for it.
+   * A click by a key has no detail. @param {MouseEvent} event */
   click(event) {
-    if (event.detail < 2 || performance.now() - this.opened > TWICE_MS) return;
+    const twice = event.detail > 1 && performance.now() - this.opened <= TWICE_MS;
+    if (!event.detail || (this.pressed && !twice)) return;
     event.preventDefault();
     event.stopPropagation();
   }

@@ -3,7 +3,7 @@
 
 import { make } from "./dom.js";
 
-/** @typedef {{text: string, par: number, done: boolean, fewest: number | null}} Task */
+/** @typedef {{text: string, par: number, done: boolean, fewest: number | null, why_not?: string}} Task */
 
 const PAR = "par: so many touches are enough";
 
@@ -14,7 +14,8 @@ export class Tasks {
 
   /** @param {Task[]} tasks */
   show(tasks) {
-    this.element.replaceChildren(...tasks.map((deed) => make("li", { class: standingOf(deed), title: PAR }, taskInWords(deed))));
+    this.element.replaceChildren(...tasks.map((deed) => make("li", { class: standingOf(deed), title: PAR }, taskInWords(deed),
+      ...(deed.why_not ? [make("span", { class: "remark" }, ` Not done here: ${deed.why_not}.`)] : []))));
   }
 }
 

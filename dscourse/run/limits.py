@@ -1,0 +1,55 @@
+"""Limits of real processes: the systems that can run them, and their number."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["MOST", "check_processes", "most_processes"]
+
+MOST = 32
+_VARIABLE = "DSCOURSE_PROCESSES"
+
+
+def most_processes() -> int:
+    """Return the number of processes that a run may have: the environment variable DSCOURSE_PROCESSES, else 32.
+
+    ValueError if the variable is set to anything but a whole number.
+    """
+    text = os.environ.get(_VARIABLE, "").strip()
+    if not text:
+        return MOST
+    if not text.isdecimal():
+        raise ValueError(
+            f"{_VARIABLE}={text!r}: a number of processes is required, 0 or more; 0 allows no run"
+        )
+    return int(text)
+
+
+def check_processes(count: int) -> None:
+    """Raise RuntimeError if this system cannot run real nodes, or not ``count`` of them."""
+    missing = _missing(sys.platform)
+    if missing:
+        raise RuntimeError(f"{missing}; World(nodes).run() runs the same classes in the simulator")
+    most = most_processes()
+    if not most:
+        raise RuntimeError(
+            f"real processes are switched off here ({_VARIABLE}=0); World(nodes).run() runs the same classes "
+            "in the simulator"
+        )
+    if count > most:
+        raise ValueError(
+            f"{count} nodes: a run has at most {most} processes; give fewer nodes, or set {_VARIABLE} to allow more"
+        )
+
+
+def _missing(platform: str) -> str:
+    """Return the reason why this platform cannot run real nodes; "" if it can."""
+    if platform == "win32":
+        return (
+            "Windows lacks what real nodes need: SIGKILL and SIGSTOP, to crash and to pause a process, and sockets "
+            "that a new process inherits; use Linux, macOS or the Windows Subsystem for Linux"
+        )
+    if platform == "emscripten":
+        return "a browser cannot start processes; use the course on a computer or on a hub"
+    return ""

@@ -1,0 +1,216 @@
+"""The switch of a cluster: an event loop in a thread of its own, through which every message passes.
+
+The thread that uses the cluster may have an event loop of its own, as in Jupyter. It calls `ask`, and waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any, TypeVar
+
+from dscourse.node import Client, Clock, Node
+from dscourse.run.codec import Codec
+from dscourse.run.endpoint import Endpoint
+from dscourse.run.frames import INPUTS
+from dscourse.run.injection import Injector
+from dscourse.run.links import Links
+from dscourse.run.operations import Operations
+from dscourse.run.supervise import Supervisor
+from dscourse.sim.faults import At, Fault
+from dscourse.sim.message_faults import MessageFault
+from dscourse.sim.network import Network
+
+__all__ = ["MAX_EVENTS", "NodeError", "Switch"]
+
+MAX_EVENTS = 1_000_000  # about 500 MB
+ANSWER_S = 30.0  # in which the loop must answer
+
+_T = TypeVar("_T")
+
+
+class NodeError(Exception):
+    """An exception in a handler, in words, with its traceback in the node's process."""
+
+
+class Switch:
+    """The endpoints of these nodes and the links between them; ``observed`` holds the events that no node sees."""
+
+    def __init__(
+        self,
+        nodes: Mapping[str, Node],
+        network: Network,
+        seed: int,
+        clocks: Mapping[str, Clock],
+        codec: Codec,
+    ) -> None:
+        self.names, self.seed, self.codec = tuple(nodes), seed, codec
+        self.epoch_ns, self.closing = 0, False
+        self.failure: Exception | None = None
+        self.changed = threading.Event()  # something that a waiting thread may want to know
+        self.observed: list[list[Any]] = []
+        self.events = self.planned = 0
+        self.endpoints = {
+            name: Endpoint(self, name, index, isinstance(node, Client), clocks.get(name))
+            for index, (name, node) in enumerate(nodes.items())
+        }
+        self.links = Links(self, self.endpoints, network)
+        self.operations = Operations(self, [end for end in self.endpoints.values() if end.client])
+        self._injector = Injector(self.endpoints, self.links, self.operations)
+        self._thread = threading.Thread(target=self._serve, name="dscourse-switch", daemon=True)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- from the thread that uses the cluster ---------------------------------------------------------
+
+    def open(self, supervisor: Supervisor, nodes_file: str) -> None:
+        """Start the thread, and a process for each node."""
+        self.supervisor, self.nodes_file = supervisor, nodes_file
+        self.loop = asyncio.new_event_loop()
+        self._thread.start()
+        for endpoint in self.endpoints.values():
+            self.ask(self.keep, endpoint.spawn())
+
+    def begin(self, plan: Iterable[At]) -> None:
+        """Let time begin, the nodes start, and the faults of the plan happen."""
+        self.epoch_ns = time.monotonic_ns()
+        early = [entry for entry in plan if entry.ms == 0 and isinstance(entry.fault, MessageFault)]
+        for entry in early:
+            self.inject(entry.fault)
+        for endpoint in self.endpoints.values():
+            endpoint.start()
+        for entry in plan:
+            if entry not in early:
+                self.planned += 1
+                self.loop.call_later(entry.ms / 1000, self._inject_planned, entry.fault)
+        for endpoint in self.endpoints.values():
+            self.operations.begin_next(endpoint)
+
+    def ask(self, function: Callable[..., _T], *args: Any) -> _T:
+        """Call the function in the switch's thread, and return what it returns."""
+
+        async def call() -> _T:
+            return function(*args)
+
+        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(ANSWER_S)
+
+    def recorded(self) -> tuple[int, dict[str, list[Any]], list[Any]]:
+        """Return the number of recorded events, those of each node, and those of the observer."""
+        streams = {name: list(endpoint.stream) for name, endpoint in self.endpoints.items()}
+        return sum(map(len, streams.values())) + len(self.observed), streams, list(self.observed)
+
+    @property
+    def all_loaded(self) -> bool:
+        """True if every process has loaded its node."""
+        return all(endpoint.state == "loaded" for endpoint in self.endpoints.values())
+
+    @property
+    def done(self) -> bool:
+        """True if there were operations, and all have ended, and so has the plan."""
+        return bool(self.operations.submitted) and self.operations.done and not self.planned
+
+    def close(self) -> None:
+        """End the thread; the processes have ended, or soon will."""
+        if self._thread.is_alive():
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join(ANSWER_S)
+        if not self.loop.is_closed() and not self._thread.is_alive():
+            self.loop.close()
+
+    # --- in the switch's thread ------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        self.loop.set_exception_handler(self._unexpected)
+        self.loop.run_forever()
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(asyncio.sleep(0))
+
+    def now_ns(self) -> int:
+        return time.monotonic_ns() - self.epoch_ns if self.epoch_ns else 0
+
+    def inject(self, fault: Fault) -> None:
+        """Record the fault, then apply it now."""
+        self.observe("fault", None, None, fault)
+        fault.apply(self._injector)
+
+    def _inject_planned(self, fault: Fault) -> None:
+        self.planned -= 1
+        self.inject(fault)
+        self.changed.set()
+
+    def observe(
+        self,
+        kind: str,
+        node: str | None,
+        peer: str | None = None,
+        what: Any = None,
+        id: int = 0,
+        detail: Any = None,
+    ) -> None:
+        self.observed.append([kind, self.now_ns(), node, peer, what, id, detail])
+
+    def keep(self, task: Coroutine[Any, Any, None]) -> None:
+        kept = self.loop.create_task(task)
+        self._tasks.add(kept)  # the loop itself keeps no task alive
+        kept.add_done_callback(self._kept)
+
+    def _kept(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self.fail(error)
+
+    def loaded(self, endpoint: Endpoint) -> None:
+        if self.epoch_ns:
+            endpoint.start()
+            self.operations.begin_next(endpoint)
+        else:
+            endpoint.state = "loaded"
+            self.changed.set()
+
+    def react(self, endpoint: Endpoint, event: list[Any]) -> None:
+        kind = event[0]
+        self.events += 1
+        if kind == "send":
+            self.links.send(endpoint.name, event[4], (event[3], event[5], event[2]))
+        elif kind in ("ok", "fail", "unknown"):
+            self.operations.end(endpoint, event[3])
+            if self.done:
+                self.changed.set()
+        elif kind == "error":
+            self.fail(self._handler_error(endpoint, event))
+        if self.events == MAX_EVENTS:
+            self.fail(
+                RuntimeError(f"the run has more than {MAX_EVENTS:,} events: the nodes never rest")
+            )
+
+    def went_down(self, endpoint: Endpoint) -> None:
+        self.operations.abandon(endpoint)
+        self.changed.set()
+
+    def died(self, endpoint: Endpoint) -> None:
+        process = endpoint.process
+        assert process is not None
+        self.fail(RuntimeError(f"the process of {endpoint.name!r} {process.how_it_ended()}"))
+
+    def fail(self, error: Exception) -> None:
+        """Note the first error, which ends the run."""
+        self.failure = self.failure or error
+        self.changed.set()
+
+    def _unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        self.fail(
+            error if isinstance(error, Exception) else RuntimeError(str(context.get("message")))
+        )
+
+    def _handler_error(self, endpoint: Endpoint, event: list[Any]) -> Exception:
+        last = next((one for one in reversed(endpoint.stream[:-1]) if one[0] in INPUTS), None)
+        at_start = last is None or last[0] in ("start", "restart")
+        handled = "its start" if last is None or at_start else repr(self.codec.decode(last[-1]))
+        name, _, reason = event[3].partition(": ")
+        return NodeError(
+            f"{endpoint.name} raised {name} at {event[1] / 1e6:.3f} ms while it handled {handled}: {reason}\n"
+            f"{event[4]}"
+        )
