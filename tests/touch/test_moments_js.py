@@ -11,9 +11,9 @@ import pytest
 from dscourse.sim import At, StateRecorder, World, observing
 from dscourse.touch import Diagram
 from dscourse.touch.display.moments import moments
+from tests.touch.builds import BUILDS, counter, gossip
 from tests.touch.javascript import run_module
 from tests.touch.test_moments import FAULTS, known
-from tests.touch.test_touched_run import BUILDS, counter, gossip
 
 READ = 'import * as m from "./time/moments.js";\nconst course = m.readCourse(data);\n'
 
