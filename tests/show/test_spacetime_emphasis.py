@@ -1,4 +1,4 @@
-"""What a space-time diagram points out: the past and future of events, marked operations, clocks and spells."""
+"""The emphasis of a space-time diagram: past and future of events, marked operations, clocks and spells."""
 
 from __future__ import annotations
 
