@@ -68,7 +68,7 @@ def logs(
 
 
 def _node(canvas: Canvas, name: str, row: LogRow, y: float) -> None:
-    """Write what a node is before its log; a leader has a bar."""
+    """Write the name and role of a node before its log; a leader has a bar."""
     leads = row.what.startswith("leader")
     if leads:
         canvas.rect((4, y - 1, 8, y + 31), f"{name} leads", fill=palette.INK)
