@@ -114,6 +114,7 @@ def test(
     verdict, history = run.verdict(), run.history()
     if not cluster.problem:
         remarks += asked.remarks(history)
+        remarks += [f"{f} is not supported: error 10" for f in run.clients.unsupported]
     result = Result(
         workload, tuple(names), verdict, tuple(remarks), history, book.trace, run.operations, run.messages,
         run.final_from_ms, tuple(faults), seed,
