@@ -16,6 +16,7 @@ from dscourse.run.external.reactor import Reactor
 from dscourse.run.external.workloads import Workload
 from dscourse.sim.faults import At, Fault, Recover
 from dscourse.sim.streams import stream
+from dscourse.sim.trace import Trace
 
 __all__ = ["START_S", "Pace", "Run"]
 
@@ -192,6 +193,11 @@ class Run:
         answered = {event.node for event in self._book.trace[first:].kinds("ok")}
         self.silent = [client.node for client in clients if client.name not in answered]
         return sorted(idle, key=lambda client: self._nodes.index(client.node)), not self.silent
+
+    @property
+    def trace(self) -> Trace:
+        """The record of the run."""
+        return self._book.trace
 
     def history(self) -> History:
         """Return the operations so far."""
