@@ -19,7 +19,7 @@ from dscourse.course.form import dump, load
 from dscourse.course.report import copied
 from dscourse.exercises import all_exercises, record
 
-COMMANDS = ("lab", "copy", "check", "class", "progress")
+COMMANDS = ("lab", "copy", "check", "class", "progress", "maelstrom")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def status(*arguments: str) -> int:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert status("--help") == 0
     text = capsys.readouterr().out
-    assert [name for name in COMMANDS if f"\n    {name} " not in text] == []
+    assert [name for name in COMMANDS if f"\n    {name}" not in text] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -84,7 +84,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         (("lob",), "invalid choice: 'lob'"),
         (("class",), "the following arguments are required: FOLDER"),
         (("copy", "a", "b"), "unrecognized arguments: b"),
-        (("copy", "--", "--debug"), "only lab passes arguments after -- on"),
+        (("copy", "--", "--debug"), "only lab and maelstrom pass arguments after -- on"),
         (("copy", ""), 'argument FOLDER: "" is not a name'),
         (("class", " "), 'argument FOLDER: "" is not a name'),
         (("lab", "--port", "no"), "'no' is not a number from 1 to 65535"),
