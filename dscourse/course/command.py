@@ -108,15 +108,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", type=Path, help="notebooks to run")
     one = _command(commands, "progress", "show the exercises that you passed", _PROGRESS, _progress)
     one = _command(commands, "class", "lay out an nbgrader course (for teachers)", _CLASS, _class)
-<<<<<<< HEAD
     one.add_argument(
         "folder", metavar="FOLDER", type=_name, help="the folder of the nbgrader course"
     )
-=======
-    one.add_argument("folder", metavar="FOLDER", type=Path)
     summary = "test a program that speaks Maelstrom's protocol"
     maelstrom.add_options(_command(commands, "maelstrom", summary, maelstrom.TEXT, maelstrom.run))
->>>>>>> main
     return parser
 
 
