@@ -194,9 +194,9 @@ def _check(chosen: argparse.Namespace) -> int:
     if not chosen.notebooks:
         print(report.installation())
         return int(not report.is_complete())
-    from dscourse.course.answers import outcomes
+    from dscourse.course.answers import Answer, outcomes
 
-    found = []
+    found: list[Answer] = []
     for path in chosen.notebooks:
         before = len(found)
         for outcome in outcomes(path):

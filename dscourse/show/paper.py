@@ -65,10 +65,10 @@ def picture(axes: Axes, sentence: str) -> Picture:
     assert figure is not None
     canvas: Any = figure.canvas
     canvas.draw()
-    drawn = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+    bitmap = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
     method, dither = Image.Quantize.MEDIANCUT, Image.Dither.NONE
     buffer = io.BytesIO()
-    drawn.convert("RGB").quantize(_COLOURS, method, dither=dither).save(buffer, "PNG")
+    bitmap.convert("RGB").quantize(_COLOURS, method, dither=dither).save(buffer, "PNG")
     return Picture(sentence, png=buffer.getvalue(), width=_WIDE)
 
 
