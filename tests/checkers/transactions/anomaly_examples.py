@@ -45,6 +45,11 @@ EXAMPLES: dict[str, tuple[History, list[str], str | None, str]] = {
         concurrent("append x 1, append y 1", "r y, r x 1"), ["G-single (read skew)"], "monotonic_atomic_view",
         "T1 read 1 in x, which T0 had appended, and T1 read y before T0 appended 1 to it",
     ),
+    "read skew beside a write upon a write": (
+        concurrent("append x 1, append y 1", "append x 2, r y", "r x 1 2"), ["G-single (read skew)"],
+        "monotonic_atomic_view",
+        "T0 appended 1 to x before T1 appended 2 to it, and T1 read y before T0 appended 1 to it",
+    ),
     "observed transaction vanishes": (
         concurrent("append x 1, append y 1", "r x 1, r y"), ["OTV", "G-single (read skew)"], "read_committed",
         "T1 had read a write of T0 when it read nothing in y, which T0 wrote too",
