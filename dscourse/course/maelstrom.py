@@ -90,6 +90,10 @@ def _add_cluster(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of all random choices; default: 0"
     )
+    folders = (
+        "run each node in a folder of its own in DIR; without it all run in the current folder"
+    )
+    one.add_argument("--folder", metavar="DIR", help=folders)
 
 
 def _add_network(one: argparse.ArgumentParser) -> None:
@@ -146,6 +150,7 @@ def run(chosen: argparse.Namespace) -> int:
             seed=chosen.seed, concurrency=_concurrency(chosen), availability=_availability(chosen.availability),
             consistency_models=_listed(chosen.consistency_models), key_count=chosen.key_count,
             max_txn_length=chosen.max_txn_length, max_writes_per_key=chosen.max_writes_per_key,
+            folder=chosen.folder, in_place=chosen.folder is None,
             nemesis_interval=chosen.nemesis_interval, timeout_ms=chosen.timeout, settle=chosen.settle,
             logging=Logging(chosen.log_stderr, chosen.log_net_send, chosen.log_net_recv),
         )  # fmt: skip

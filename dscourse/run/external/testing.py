@@ -56,12 +56,14 @@ def test(
     settle: float = 10.0,
     start: float = START_S,
     folder: str | os.PathLike[str] | None = None,
+    in_place: bool = False,
     logging: Logging | None = None,
 ) -> Result:
     """Test a program that speaks Maelstrom's protocol, and return the result; it blocks until all processes ended.
 
     ``command`` is a program and its arguments; each of the ``nodes`` (a number, or names) runs it in a folder of its
-    own, which it keeps when it is killed and restarted. Files named in the command are found from the current folder.
+    own, which it keeps when it is killed and restarted: in ``folder``, or in a temporary one. Files named in the
+    command are found from the current folder. With ``in_place`` all nodes run in the current folder.
     ``concurrency`` clients (one per node) make ``rate`` requests per second in total, for ``seconds``. ``plan`` is a
     fault plan whose times count from the first request, or the names of faults, as in ``"partition,kill"``, that
     begin and end every ``nemesis_interval`` seconds. ``latency`` is the delay between nodes in ms, or a distribution
@@ -88,7 +90,7 @@ def test(
     pace = Pace(_positive("rate", rate), seconds, clients, patience, settle, start)
     words = as_command(command)
     reactor, book = Reactor(), Book()
-    supervisor = Supervisor(reactor, words, None if folder is None else Path(folder))
+    supervisor = Supervisor(reactor, words, None if folder is None else Path(folder), in_place)
     try:
         given = (reactor, book, supervisor, names, services(seed), links, seed)
         cluster = Cluster(*given, logging or Logging())

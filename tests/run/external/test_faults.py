@@ -72,6 +72,13 @@ class TestKills(Live):
             "n2",
         ]
 
+    def test_nodes_may_run_in_the_current_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert judged("g-set", KEPT, in_place=True, seconds=0.1)
+        assert [path.name for path in tmp_path.iterdir()] == ["elements.txt"]
+
 
 class TestPauses(Live):
     def test_a_paused_node_answers_later(self) -> None:
