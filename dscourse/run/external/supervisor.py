@@ -67,11 +67,15 @@ def as_command(command: str | os.PathLike[str] | Sequence[str | os.PathLike[str]
 class Supervisor:
     """A folder for each node, in ``folder`` or in a temporary one that is removed at the end.
 
-    With ``in_place`` all nodes run in the current folder instead.
+    Without ``own_folders`` all nodes run in the current folder instead.
     """
 
     def __init__(
-        self, reactor: Reactor, command: Sequence[str], folder: Path | None, in_place: bool = False
+        self,
+        reactor: Reactor,
+        command: Sequence[str],
+        folder: Path | None,
+        own_folders: bool = True,
     ) -> None:
         self._reactor, self._command = reactor, command
         self.folder = (
@@ -79,7 +83,7 @@ class Supervisor:
             if folder is None
             else folder.absolute()
         )
-        self._temporary, self._in_place = folder is None, in_place
+        self._temporary, self._own_folders = folder is None, own_folders
         self._processes: list[NodeProcess] = []
         doomed = str(self.folder) if self._temporary else ""
         self._guardian = subprocess.Popen(
@@ -95,7 +99,7 @@ class Supervisor:
         on_end: Callable[[str], None],
     ) -> NodeProcess:
         """Start the process of a node in its folder, which is the same one at each start."""
-        folder = Path.cwd() if self._in_place else self.folder / name
+        folder = self.folder / name if self._own_folders else Path.cwd()
         folder.mkdir(parents=True, exist_ok=True)
         process = NodeProcess(self._reactor, self._command, folder, on_line, on_error_line, on_end)
         self._processes.append(process)
