@@ -129,7 +129,7 @@ MUTANTS = [
     ("grow_only_set", "if one.known < read.invoked and element not in elements:", "if element not in elements:"),
     ("grow_only_set", "                _know(seen.elements[element], op)", "                pass"),
     ("counter", "if not lowest <= result <= highest:", "if False:"),
-    ("counter", "if op.invoked < read.end]", "if True]"),
+    ("counter", "begun = bisect_left(begins, read.end)", "begun = len(begins)"),
     ("counter", "op for op in reads if op.invoked > quiet", "op for op in reads if True"),
     ("counter", "not (whole and sums.exact and not sums.reach(missing))", "True"),
     ("counter", 'op.f == "add" and op.status != "fail"]', 'op.f == "add"]'),
