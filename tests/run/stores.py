@@ -1,0 +1,81 @@
+"""Live runs of stores under random plans, each judged from its real history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dscourse.checkers import Verdict, linearizable
+from dscourse.node import Node, cluster
+from dscourse.protocols.any_node_store import AnyNodeStore
+from dscourse.protocols.quorum_store import OneRoundReadStore, QuickReadStore, QuorumStore
+from dscourse.protocols.raft_client import RaftClient
+from dscourse.protocols.raft_store import RaftStore
+from dscourse.protocols.stores import StoreClient
+from dscourse.protocols.textbook.quorum_store import MajorityWriteStore, TrustingClient
+from dscourse.run import Cluster
+from dscourse.sim import Budget, Network, Uniform, random_plan
+from dscourse.sim.streams import stream
+
+__all__ = ["STORES", "Live", "live_run"]
+
+NAMES = ("n1", "n2", "n3")
+CLIENTS = ("c1", "c2", "c3")
+KILLS = Budget(faults=4, horizon_ms=900, timeout_ms=120, menu=("crash", "pause", "crash_during"))
+NETWORK = Network(Uniform(0, 10))
+
+
+def at_every_node(store: type[Node], client: type[Node] = StoreClient) -> list[Node]:
+    """Three replicas, and a client of each."""
+    return [
+        *cluster(store, NAMES),
+        *(client(name, server) for name, server in zip(CLIENTS, NAMES, strict=True)),
+    ]
+
+
+def raft(store: type[Node] = RaftStore) -> list[Node]:
+    """Three servers, and three clients of all."""
+    return [*cluster(store, NAMES), *(RaftClient(name, NAMES) for name in CLIENTS)]
+
+
+STORES: dict[str, Callable[[], list[Node]]] = {
+    "quorum": lambda: at_every_node(QuorumStore),
+    "quick": lambda: at_every_node(QuickReadStore),
+    "raft": raft,
+    "one round": lambda: at_every_node(OneRoundReadStore),
+    "any node": lambda: at_every_node(AnyNodeStore),
+    "textbook": lambda: at_every_node(MajorityWriteStore, TrustingClient),
+}
+
+
+@dataclass(frozen=True)
+class Live:
+    """A run, the verdict on its history, and the processes that it had at its end."""
+
+    cluster: Cluster
+    verdict: Verdict
+    pids: tuple[int, ...]
+
+    @property
+    def refuted(self) -> bool:
+        return self.verdict.ok is False
+
+
+def live_run(store: str, seed: int, operations: int = 40, faults: bool = True) -> Live:
+    """Run a store with three clients that read and write one key, under the plan of ``seed``; judge it."""
+    draws = stream(seed, "work")
+    plan = random_plan(seed, NAMES, KILLS) if faults else []
+    with Cluster(STORES[store](), seed, NETWORK, plan) as cluster_:
+        for client in CLIENTS:
+            work = [
+                ("write", "x", f"{client}-{turn}") if draws.random() < 0.4 else ("read", "x")
+                for turn in range(operations)
+            ]
+            start = 400.0 if store == "raft" else 0.0
+            cluster_.submit(client, work, start_ms=start, think_ms=10)
+        cluster_.run(20)
+        for client in CLIENTS:  # every acknowledged write must still be there
+            cluster_.submit(client, [("read", "x")])
+        cluster_.run(20)
+        pids = tuple(filter(None, map(cluster_.pid, (*NAMES, *CLIENTS))))
+    return Live(cluster_, linearizable(cluster_.history), pids)

@@ -1,0 +1,43 @@
+"""Stores as real processes that are killed and paused, judged from their real histories.
+
+Every day one run of each; ``make soak`` takes the first 200 seeds.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from dscourse.run import replay
+from tests.effort import SOAK, chosen_seeds
+from tests.run.stores import live_run
+from tests.run.test_processes import alive
+
+pytestmark = pytest.mark.once
+
+SEEDS = chosen_seeds(1)[:200]
+MUTANTS = chosen_seeds(1)[:50]
+
+
+@pytest.mark.parametrize("store", ["quorum", "quick", "raft"])
+def test_no_acknowledged_write_is_lost_seeds(store: str) -> None:
+    kills = pauses = 0
+    for seed in SEEDS:
+        live = live_run(store, seed)
+        assert live.verdict.ok is True, (seed, str(live.verdict))
+        assert replay(live.cluster.recording), (seed, str(replay(live.cluster.recording)))
+        assert not any(map(alive, live.pids)), seed
+        kills += len(live.cluster.trace.kinds("crash"))
+        pauses += len(live.cluster.trace.kinds("pause"))
+        assert len(live.cluster.history.ok) > 40
+    assert kills > 0
+    assert pauses > 0 or not SOAK
+
+
+@pytest.mark.parametrize("store", ["any node", "textbook"])
+def test_textbook_stores_are_refuted_by_real_histories_seeds(store: str) -> None:
+    assert sum(live_run(store, seed).refuted for seed in MUTANTS) > len(MUTANTS) // 2
+
+
+@pytest.mark.skipif(not SOAK, reason="one run in four is refuted: make soak tries 50")
+def test_a_read_of_one_round_is_refuted_by_a_real_history_seeds() -> None:
+    assert any(live_run("one round", seed).refuted for seed in MUTANTS)
