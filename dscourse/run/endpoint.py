@@ -17,6 +17,7 @@ from dscourse.node import Clock
 from dscourse.run.disk import drop_last
 from dscourse.run.frames import Frames, frame
 from dscourse.run.hub import Hub
+from dscourse.run.node_process import boot_code
 from dscourse.run.supervise import Process
 
 __all__ = ["Endpoint"]
@@ -74,13 +75,13 @@ class Endpoint:
         self.state = "loading"
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-m", "dscourse.run.node_process", str(theirs.fileno())]
+            command = [sys.executable, "-c", boot_code(), str(theirs.fileno())]
             self.process = self.hub.supervisor.start(f"{self.index}", command, [theirs.fileno()])
         channel = self._channel = _Channel(self)
         await self.hub.loop.create_unix_connection(lambda: channel, sock=ours)
         self._tell("load", {
-            "name": self.name, "names": list(self.hub.names), "file": self.hub.nodes_file, "log": self.log_path,
-            "path": sys.path, "fresh": self.incarnation > 0,
+            "name": self.name, "names": list(self.hub.names), "file": self.hub.nodes_file,
+            "log": self.log_path, "fresh": self.incarnation > 0,
         })  # fmt: skip
         self.incarnation += 1
 
