@@ -25,8 +25,9 @@ ALLOWED = {
     **dict.fromkeys(GROUND, GROUND),
     **dict.fromkeys(PURE, GROUND | PURE),
     **dict.fromkeys(DRIVERS, GROUND),
-    # Real processes have the simulator's faults, networks and traces, and hand a run back to it.
-    "run": GROUND | {"sim"},
+    # Real processes have the simulator's faults, networks and traces, and hand a run back to it; nodes of other
+    # languages are judged where they are run.
+    "run": GROUND | {"sim", "checkers"},
     "protocols": GROUND | PURE,
     "sweep": GROUND | DRIVERS,
     "datasets": set(),

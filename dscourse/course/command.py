@@ -1,7 +1,8 @@
 """The command ``dscourse``: the course for its readers and teachers.
 
 Exit status: 0 if all is well; 1 if something failed, is missing, or is not passed; 2 for a command that cannot be
-understood; 130 after Ctrl-C. An error is one line on the standard error stream.
+understood, and for a test of a program whose outcome is unknown; 130 after Ctrl-C. An error is one line on the
+standard error stream.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import dscourse
-from dscourse.course import report
+from dscourse.course import maelstrom, report
 from dscourse.course.chapters import CHAPTERS
 from dscourse.course.classroom import lay_out
 from dscourse.course.copies import copy_course, default_folder
@@ -52,8 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     own, extra = _split(given)
     parser = _parser()
     chosen = parser.parse_args(own)
-    if extra and chosen.command != "lab":
-        parser.error("only lab passes arguments after -- on")
+    if extra and chosen.command not in ("lab", "maelstrom"):
+        parser.error("only lab and maelstrom pass arguments after -- on")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(
@@ -108,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "progress", "show the exercises that you passed", _PROGRESS, _progress)
     one = _command(commands, "class", "lay out an nbgrader course (for teachers)", _CLASS, _class)
     one.add_argument("folder", metavar="FOLDER", type=Path)
+    summary = "test a program that speaks Maelstrom's protocol"
+    maelstrom.add_options(_command(commands, "maelstrom", summary, maelstrom.TEXT, maelstrom.run))
     return parser
 
 

@@ -6,8 +6,10 @@ import contextlib
 import importlib.util
 import logging
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from dscourse.course.chapters import CHAPTERS, Chapter
@@ -17,6 +19,9 @@ from dscourse.course.report import copied
 
 __all__ = ["arguments", "kernel_settings", "last_run", "open_lab"]
 
+_PATIENCE_S = (
+    10.0  # for JupyterLab and its kernels to end after SIGTERM; on an idle machine they need one
+)
 _MISSING = 'JupyterLab is not installed: pip install "dscourse[lab]"'
 
 
@@ -89,6 +94,7 @@ def _serve(options: list[str], folder: Path) -> int:
     from jupyterlab.labapp import LabApp
 
     server: Any = LabApp.initialize_server(argv=options)
+    _end_in_time(_PATIENCE_S)
     address = server.connect_url.splitlines()[0]
     server.identity_provider.token_generated = False  # or the server prints the address as well
     server.log.addFilter(_is_news)
@@ -96,6 +102,24 @@ def _serve(options: list[str], folder: Path) -> int:
     server.start()
     print(f"\nJupyterLab has ended. Your work is in {folder}.")
     return 0
+
+
+def _end_in_time(seconds: float) -> None:
+    """Make SIGTERM end this process within so many seconds, even if a kernel or a request keeps JupyterLab from it.
+
+    Windows ends a process at once.
+    """
+    if not hasattr(signal, "setitimer"):
+        return
+    stop = signal.getsignal(signal.SIGTERM)
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # no Python code has to run for it
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        if callable(stop):
+            stop(number, frame)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

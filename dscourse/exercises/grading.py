@@ -14,6 +14,7 @@ from dscourse.exercises.outcome import Outcome
 from dscourse.exercises.sandbox.apart import is_apart, run
 from dscourse.exercises.sandbox.budget import Budget
 from dscourse.exercises.sandbox.limits import Ended, Limits
+from dscourse.exercises.sandbox.peeking import peeking
 from dscourse.exercises.sandbox.whose import Learner, Line
 from dscourse.exercises.tasks import Exercise, make, plain
 from dscourse.show import Picture
@@ -22,6 +23,7 @@ __all__ = ["judge"]
 
 _ENDLESS = "Is there a loop without an end?"
 _STUCK = "Is there a loop without an end, or does it wait for something that never comes?"
+_PEEKING = "It must rest on its arguments alone, and not look at what calls it."
 _LONGEST = 1_500  # the longest message, in characters
 _CAUSES = 20  # the longest chain of exceptions followed
 
@@ -66,6 +68,9 @@ def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
         if callable(stub) and not callable(answer):
             wanted = f"`{exercise.name}` must be {_kind(stub)}, not {answer!r:.60}."
             return _not_yet(exercise, wanted)
+        name = peeking(answer, exercise.names.values())
+        if name:
+            return _not_yet(exercise, f"Your answer uses `{name}`. {_PEEKING}")
         wrong = exercise.judge(answer)
     except Ended:
         raise

@@ -12,7 +12,8 @@ from dscourse.show.axis import ticks
 from dscourse.show.diagram import LANE, Diagram
 from dscourse.show.scene import Arrow
 from dscourse.show.svg import Spot, text_width
-from dscourse.show.words import cut_wordings, name_of, short, wordings
+from dscourse.show.wordings import cut_wordings, wordings
+from dscourse.show.words import name_of, short
 
 __all__ = ["Line", "draw_arrows", "draw_columns", "label_arrows"]
 

@@ -91,16 +91,19 @@ class LiveCurves:
         for artist in self._verticals:
             artist.remove()
         self._verticals = _verticals(self._axes, verticals or {}) + _rings(self._axes, points or {})
+        self._fit(whole=all(isinstance(one, int) for values in xs.values() for one in values))
+        return picture(self._axes, sentence)
+
+    def _fit(self, whole: bool) -> None:
+        """Let the axes hold all data; with ``whole`` numbers there are no half nodes, rounds or quorums."""
         self._axes.relim()
         self._axes.autoscale(axis="x")
-        if "x" not in self._log:  # no half nodes, rounds or quorums
-            whole = all(isinstance(value, int) for values in xs.values() for value in values)
+        if "x" not in self._log:
             self._axes.locator_params(axis="x", integer=whole)
         if self._limits:
             self._axes.set_ylim(*self._limits)
         else:
             self._axes.autoscale(axis="y")
-        return picture(self._axes, sentence)
 
     def _reset(self) -> None:
         """Restore the view that new axes have, because matplotlib's rounding depends on the view before."""

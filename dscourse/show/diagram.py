@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dscourse.history import Op
 from dscourse.show import glyphs, palette
 from dscourse.show.axis import Axis
-from dscourse.show.scene import Band, Scene, setting_text
+from dscourse.show.headers import ROW, Headers
+from dscourse.show.scene import Scene
 from dscourse.show.svg import Canvas, text_width
 from dscourse.show.words import short, verdict_name
 from dscourse.sim.events import Event, Spell
@@ -17,8 +18,6 @@ from dscourse.sim.trace import Trace
 __all__ = ["LANE", "Diagram", "left_edge"]
 
 LANE = 58.0  # px between two nodes
-_ROW = 16.0  # px a row of headers
-_MOST_ROWS = 5
 _FADED = 0.2
 _GLYPHS: dict[str, glyphs.Glyph] = {
     "timer": glyphs.timer, "write": glyphs.write, "restart": glyphs.restart, "crash": glyphs.crash,
@@ -58,10 +57,9 @@ class Diagram:
     ) -> None:
         self.scene, self.axis, self.vivid, self.chosen = scene, axis, vivid, chosen
         self.left, self.right = axis.left - 12, axis.right + 8
-        items: list[Band | Event] = [*scene.bands, *scene.settings]
-        self._headers = self._packed([self._header(item) for item in items])
-        self.rows = max(least_rows, *(row + 1 for *_, row in self._headers), 0)
-        self.top = 30 + _ROW * self.rows
+        self._headers = Headers([*scene.bands, *scene.settings], self.x, axis.right + 22)
+        self.rows = max(least_rows, self._headers.rows)
+        self.top = 30 + ROW * self.rows
         self.bottom = self.top + LANE * (len(names) - 1) + 26
         self.y = {name: self.top + LANE * row for row, name in enumerate(names)}
         self.canvas = Canvas(axis.right + 22, self.bottom + 42)
@@ -99,12 +97,9 @@ class Diagram:
 
     def draw_ground(self) -> None:
         """Everything below the messages."""
-        for left, right, item, _ in self._headers:
-            if isinstance(item, Band):
-                self._band(item, left, right)
+        self._headers.draw_bands(self.canvas, self.y, self.bottom)
         self.axis.draw(self.canvas, self.top - 20, self.bottom)
-        for left, _, item, row in self._headers:
-            self._header_text(left, item, row)
+        self._headers.draw_texts(self.canvas, self.bottom)
         for name, y in self.y.items():
             self.canvas.text(self.left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
             self.canvas.line(self.left, y, self.right, y, stroke=palette.LINE, stroke_width=1.4)
@@ -185,61 +180,6 @@ class Diagram:
         glyphs.key(self.canvas, self.left + 12, self.bottom + 34, [*items, *more])
 
     # --- one of each -----------------------------------------------------------------------------
-
-    def _header(self, item: Band | Event) -> tuple[float, float, Band | Event]:
-        if isinstance(item, Band):
-            return self.x(item.start), self.x(item.end), item
-        return self.x(item), self.x(item), item
-
-    def _header_room(self, left: float, text: str) -> tuple[float, float]:
-        """From where to where a header's text goes: beside ``left``, but on the paper."""
-        width, paper = text_width(text, 10), self.axis.right + 22
-        begin = max(4.0, min(left + 5, paper - width - 4))
-        return begin, begin + width
-
-    def _packed(
-        self, headers: list[tuple[float, float, Band | Event]]
-    ) -> list[tuple[float, float, Band | Event, int]]:
-        """Return each header with the first row in which it has room; headers without room share the last row."""
-        ends: list[float] = []
-        placed = []
-        for left, right, item in sorted(headers, key=lambda header: header[0]):
-            text = item.text if isinstance(item, Band) else setting_text(item.what)
-            begin, end = self._header_room(left, text)
-            row = next((i for i, last in enumerate(ends) if last <= min(left, begin)), len(ends))
-            row = min(row, _MOST_ROWS - 1)
-            ends += [0.0] * (row + 1 - len(ends))
-            ends[row] = max(ends[row], right, end + 6)
-            placed.append((left, right, item, row))
-        return placed
-
-    def _header_text(self, left: float, item: Band | Event, row: int) -> None:
-        text = item.text if isinstance(item, Band) else setting_text(item.what)
-        y = 14 + _ROW * row
-        if isinstance(item, Event):
-            self.canvas.line(left, y - 9, left, self.bottom, text, stroke=palette.YELLOW,
-                             stroke_width=1.2, stroke_dasharray="1 3")  # fmt: skip
-        begin, end = self._header_room(left, text)
-        self.canvas.label([((begin + end) / 2, y)], text, 10)
-
-    def _band(self, band: Band, left: float, right: float) -> None:
-        row = next(row for *_, item, row in self._headers if item is band)
-        head = (left, 3 + _ROW * row, right, 17 + _ROW * row)
-        concerned = [self.y[name] for name in sorted(band.nodes) if name in self.y]
-        if band.whole:
-            top, bottom = head[3], self.bottom
-        else:
-            top, bottom = min(concerned, default=0) - 11, max(concerned, default=0) + 11
-        if band.whole or len(concerned) == len(band.nodes):
-            self.canvas.rect(
-                (left, top, right, bottom), band.text, fill=palette.SHADE, fill_opacity=0.5
-            )
-            for x in (left, right) if band.end else (left,):
-                self.canvas.line(x, head[3], x, bottom, stroke=palette.YELLOW, stroke_width=1,
-                                 stroke_dasharray="3 3")  # fmt: skip
-        self.canvas.rect(
-            head, band.text, fill=palette.SHADE, stroke=palette.YELLOW, stroke_width=0.8
-        )
 
     def _spell(self, spell: Spell, y: float, left: float, right: float) -> None:
         if spell.kind not in ("down", "paused"):

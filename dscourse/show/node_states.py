@@ -47,7 +47,7 @@ def state_in_words(state: Mapping[str, object]) -> dict[str, str]:
 
 
 def field_in_words(field: str) -> str:
-    """Return the name of a field of a node's state in words; the unit is is_call with the value."""
+    """Return the name of a field of a node's state in words; the unit is said with the value."""
     return field.removesuffix(_IN_MS).replace("_", " ")
 
 

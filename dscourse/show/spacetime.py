@@ -22,6 +22,9 @@ __all__ = ["Drawing", "Look", "Part", "around", "drawing", "spacetime"]
 
 _MOST_LABELLED = 60
 _MOST_ARROWS = 400
+_CROWD = (
+    "Columns count the messages that arrived (above a line) and were lost (below it) every {:g} ms."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ def _lay_out(trace: Trace, asked: _Asked, read: Scene | None = None) -> Drawing:
     axis = axis_of(trace, "time" if crowded else look.scale, low, high + rest_ms, names, look.width)
     diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen, look.header_rows)
     ms, placed = (0.0, []) if bare else _draw(diagram, trace, crowded, asked, names)
-    notes = [] if bare else [_crowd(ms), *notes] if crowded else notes
+    notes = [] if bare else [_CROWD.format(ms), *notes] if crowded else notes
     sentence = asked.sentence or " ".join([_described(trace, whole, asked, diagram), *notes])
     picture = Picture(sentence, svg=diagram.canvas.document(sentence))
     return Drawing(picture, diagram, tuple(placed), len(whole.arrows))
@@ -245,7 +248,3 @@ def _thinned(scene: Scene, crowded: bool, chosen: frozenset[int]) -> tuple[Scene
         scene = scene.without_marks("timer", "write")
     shown_operations, note = worth_drawing(scene.operations, chosen)
     return scene.with_operations(shown_operations), notes + [note] * bool(note)
-
-
-def _crowd(column_ms: float) -> str:
-    return f"Columns count the messages that arrived (above a line) and were lost (below it) every {column_ms:g} ms."

@@ -323,7 +323,7 @@ def test_the_canvas_asks_which_of_several_messages_is_meant(long: Page) -> None:
     area = box(long.locator(".overlay"))
     menu = long.locator(".menu strong")
     for x in range(200, 600, 9):
-        long.mouse.click(area["x"] + x, area["y"] + 60)
+        long.mouse.click(area["x"] + x, area["y"] + 76)
         if menu.count() and menu.inner_text() == "which message?":
             break
         long.keyboard.press("Escape")

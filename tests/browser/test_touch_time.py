@@ -93,12 +93,12 @@ def lane(page: Page, node: str) -> Locator:
 
 
 def at_ms(page: Page, ms: float) -> float:
-    """The x of a time on the page, found from where the lines begin (0 ms) and end (35 ms)."""
+    """The x of a time on the page, found from where the lines begin (0 ms) and end (38.5 ms)."""
     line = box(lane(page, "n1"))
     view = page.locator(".dscourse-touch .sheet > svg").first
     px = box(view)["width"] / float((view.get_attribute("viewBox") or "0 0 1 1").split()[2])
     left, right = line["x"] + 10 * px, line["x"] + line["width"] - 8 * px
-    return left + (right - left) * ms / 35
+    return left + (right - left) * ms / 38.5  # a tenth after the last event
 
 
 def ms_shown(page: Page) -> float:

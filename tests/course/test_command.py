@@ -19,7 +19,7 @@ from dscourse.course.form import dump, load
 from dscourse.course.report import copied
 from dscourse.exercises import all_exercises, record
 
-COMMANDS = ("lab", "copy", "check", "class", "progress")
+COMMANDS = ("lab", "copy", "check", "class", "progress", "maelstrom")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def status(*arguments: str) -> int:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert status("--help") == 0
     text = capsys.readouterr().out
-    assert [name for name in COMMANDS if f"\n    {name} " not in text] == []
+    assert [name for name in COMMANDS if f"\n    {name}" not in text] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -84,7 +84,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         (("lob",), "invalid choice: 'lob'"),
         (("class",), "the following arguments are required: FOLDER"),
         (("copy", "a", "b"), "unrecognized arguments: b"),
-        (("copy", "--", "--debug"), "only lab passes arguments after -- on"),
+        (("copy", "--", "--debug"), "only lab and maelstrom pass arguments after -- on"),
         (("lab", "--port", "no"), "'no' is not a number from 1 to 65535"),
         (("lab", "--port", "65536"), "'65536' is not a number from 1 to 65535"),
         (("lab", "--chapter", "17"), "invalid choice: 17"),
@@ -162,6 +162,39 @@ def test_lab_passes_arguments_on_and_they_come_before_its_own(
     assert status("lab", "--no-browser", "--port", "9000", "mine", "--", *own) == 0
     assert served[-1][-4:] == ["--no-browser", "--ServerApp.port=9000", *own]
     assert "--ServerApp.log_level=ERROR" not in served[-1]
+
+
+_STUCK = """
+import logging, os, signal, sys, time
+from pathlib import Path
+from types import SimpleNamespace
+from dscourse.course import lab
+
+def start():
+    os.kill(os.getpid(), signal.SIGTERM)
+    while ends_late:
+        time.sleep(60)
+
+def initialize_server(argv):
+    signal.signal(signal.SIGTERM, lambda *_: print("asked to end", flush=True))
+    return SimpleNamespace(
+        connect_url="http://x", identity_provider=SimpleNamespace(), log=logging.getLogger(), start=start
+    )
+
+ends_late = sys.argv[1] == "late"
+lab._PATIENCE_S = 0.1 if ends_late else 60
+sys.modules["jupyterlab.labapp"] = SimpleNamespace(LabApp=SimpleNamespace(initialize_server=initialize_server))
+sys.exit(lab._serve([], Path("mine")))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
+@pytest.mark.parametrize(("ends", "returncode"), [("late", -14), ("soon", 0)])
+def test_sigterm_ends_lab_even_if_jupyterlab_does_not_end(ends: str, returncode: int) -> None:
+    done = subprocess.run([sys.executable, "-c", _STUCK, ends], capture_output=True, text=True)
+    assert "asked to end" in done.stdout
+    assert ("JupyterLab has ended" in done.stdout) == (ends == "soon")
+    assert (done.returncode, done.stderr) == (returncode, "")
 
 
 def test_lab_without_jupyterlab_says_how_to_get_it_and_writes_nothing(

@@ -216,3 +216,22 @@ def test_a_step_that_waits_is_done_later_and_one_that_never_ends_is_unknown() ->
     assert [op.status for op in history] == ["unknown", "unknown"]
     with pytest.raises(ScriptError, match="is no step"):
         store.run([("A", "go")])
+
+
+# --- what an answer keeps, and what it looks at ---
+
+
+def test_a_method_of_a_value_belongs_to_the_memory_of_a_process() -> None:
+    """Two names of one set are one set in every process, and none of another process."""
+    busy: set[str] = set()
+    add, held = busy.add, busy
+
+    def note(name: str) -> int:
+        add(name)
+        return len(held)
+
+    memory = OwnMemory(note)
+    one, other = memory.fresh(), memory.fresh()
+    assert [memory.within(one, lambda: note("a")), memory.within(one, lambda: note("b"))] == [1, 2]
+    assert memory.within(other, lambda: note("c")) == 1
+    assert busy == set()

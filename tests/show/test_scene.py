@@ -121,6 +121,18 @@ def test_bands_outlast_what_does_not_end_them(begin: Fault, other: Fault) -> Non
     assert band.end is None
 
 
+def test_a_link_that_is_cut_in_both_directions_for_the_same_time_is_one_band() -> None:
+    def bands(*ends: float) -> list[tuple[str, float | None]]:
+        begins: list[tuple[float, Fault]] = [(5, Cut("a", "b")), (5, Cut("b", "a"))]
+        heals = [(end, Heal(*way)) for end, way in zip(ends, ("ab", "ba"), strict=False)]
+        found = scene_of([*begins, *heals]).bands
+        return [(band.text, band.end and band.end.time_ms) for band in found]
+
+    assert bands(15, 15) == [("cut: a – b", 15)]
+    assert bands() == [("cut: a – b", None)]
+    assert bands(15, 16) == [("cut: a → b", 15), ("cut: b → a", 16)]
+
+
 def test_each_hold_needs_its_own_release() -> None:
     plan: list[tuple[float, Fault]] = [
         (1, Hold("a", "b")),

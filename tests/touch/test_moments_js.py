@@ -146,3 +146,31 @@ def test_the_fields_that_never_change_are_told_once_for_nodes_with_the_same(tmp_
         [["c", "peer: a; log: empty"]],
         [],
     ]
+
+
+def test_fields_with_their_first_value_are_left_out_unless_they_are_few_or_new(
+    tmp_path: Path,
+) -> None:
+    fields = dict.fromkeys("abcd", "0")
+    data = {
+        "base": {"n": {"status": "", "doing": "", "disk": "", "fields": fields},
+                 "few": {"status": "", "doing": "", "disk": "", "fields": {"x": "0", "fixed": "1"}}},
+        "steps": [[0, 1, 1, ""], [1, 2, 2, ""], [2, 3, 3, ""]],
+        "changes": [[1, "n", {"fields": {"a": "1", "b": "1"}}], [2, "n", {"fields": {"b": "0"}}]],
+        "fixed": {"few": {"fixed": "1"}},
+    }  # fmt: skip
+    code = """import * as m from "./time/moments.js";
+        import { unchanged } from "./time/states.js";
+        const course = m.readCourse(data);
+        const at = (course, step) => ["n", "few"].map((name) =>
+          unchanged(course, step, name, m.nodesAt(course, step)[name]));
+        const part = { ...course, whole: false };
+        console.log(JSON.stringify([...[-1, 0, 1, 2].map((step) => at(course, step)), at(part, 2)]));
+        """
+    assert run_module(tmp_path, code, data) == [
+        [[], []],  # at the start itself all show
+        [["a", "b", "c", "d"], []],
+        [["c", "d"], []],
+        [["c", "d"], []],  # b has its first value again, by this step
+        [[], []],  # of a stretch, the start is not known
+    ]

@@ -9,7 +9,7 @@ import pytest
 
 from dscourse.node import cluster
 from dscourse.protocols.textbook.replicated_counter import Counter
-from dscourse.sim import At, Network, Uniform, World
+from dscourse.sim import At, Constant, Network, Uniform, World
 from dscourse.touch import Diagram
 from dscourse.touch.display.window import NARROWEST_MS, Window
 
@@ -53,6 +53,38 @@ def test_the_picture_before_the_gesture_is_that_of_the_same_window() -> None:
     assert diagram.before == before
     ask(diagram, 2)
     assert diagram.before == Diagram(counters).svg
+
+
+def lines(diagram: Diagram) -> list[float]:
+    return [lane["y"] for lane in diagram.layout_data["lanes"]]
+
+
+def test_the_lines_stay_where_they_are_when_a_second_cut_comes_or_goes() -> None:
+    diagram = Diagram(counters)
+    before = lines(diagram)
+    diagram.touch("cut", "a", "b", 10, 30)
+    diagram.touch("cut", "b", "c", 15, 40)
+    assert lines(diagram) == before
+    diagram.touch("isolate", "c", 20, 40)
+    lower = lines(diagram)
+    assert lower > before
+    diagram.touch("undo")
+    assert lines(diagram) == lower  # and never move back
+
+
+@pytest.mark.parametrize(("until_ms", "end_ms"), [(50, 50), (90, 51.7), (None, 47)])
+def test_some_time_shows_after_the_last_event_for_a_fault_that_comes_there(
+    until_ms: float | None, end_ms: float
+) -> None:
+    def one_add(plan: list[At]) -> World:
+        world = World(cluster(Counter, ["a", "b"]), 3, Network(Constant(7)), plan)
+        return world.submit("a", [("add", None, 1)], start_ms=40).run(until_ms)
+
+    diagram = Diagram(one_add)
+    assert diagram.layout_data["high"] == pytest.approx(end_ms)
+    assert diagram.sentence.startswith("2 nodes, 1 message in 47 ms")
+    diagram.touch("crash", "b", end_ms)
+    assert ">down<" in diagram.svg
 
 
 def test_what_is_left_out_is_said() -> None:

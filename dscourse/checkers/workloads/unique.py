@@ -56,7 +56,7 @@ def _echoes(title: str, history: History) -> Verdict:
     ops = _only(history, "echo")
     if not ops:
         return nothing(title)
-    judged = count(len(ops), "echo")
+    judged = count(len(ops), "answer")
     wrong = next((op for op in ops if not same(op.value, op.result)), None)
     if wrong is None:
         return Verdict(title, True, judged=judged)

@@ -35,9 +35,11 @@ def judge(ruled_out: Any) -> Wrong | None:
         if levels is None:
             return Wrong(f"`ruled_out` must return a list of levels, not {given!r:.60}.")
         named = [level_named(level) for level in levels]
-        if None in named:
-            strange = levels[named.index(None)]
-            return Wrong(f"{strange!r:.60} is not one of the levels: they are {', '.join(FIVE)}.")
+        strange = [one for one, level in zip(levels, named, strict=True) if level not in FIVE]
+        if strange:
+            return Wrong(
+                f"{strange[0]!r:.60} is not one of the levels: they are {', '.join(FIVE)}."
+            )
         wrong = _mistake(cycle, {level for level in named if level})
         if wrong is not None:
             return wrong

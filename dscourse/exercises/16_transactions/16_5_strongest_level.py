@@ -14,6 +14,8 @@ __all__ = ["judge"]
 
 
 def judge(levels: Any) -> Wrong | None:
+    if isinstance(levels, Mapping):
+        levels = {str(name).strip().upper(): level for name, level in levels.items()}
     if not isinstance(levels, Mapping) or set(levels) != set(HISTORIES):
         return Wrong(f"`levels` must be a dictionary with the keys {', '.join(HISTORIES)}.")
     for name in HISTORIES:

@@ -18,6 +18,8 @@ LINES = 1_000_000
 NAMES = by_name(DeadlockError)
 _ORDERS = 40  # drawn orders of the steps of each set of withdrawals
 _SETS = 60  # drawn sets
+_OPPONENTS = 70  # that one withdrawal meets in deadlocks, one after another
+_AMOUNTS = (60, 0, 100, 20, 1_000, 101)
 
 # Names that are alike in letters, length, digits or hash.
 _ALIKE: tuple[tuple[Any, Any], ...] = (
@@ -34,7 +36,7 @@ def judge(withdraw: Any) -> Wrong | None:
             wrong = _judged(withdraw, balances, calls, draws)
             if wrong is not None:
                 return wrong
-        return _judge_strangers(withdraw)
+        return _judge_starved(withdraw) or _judge_strangers(withdraw)
     except MisuseError as error:
         return Wrong(str(error))
 
@@ -91,10 +93,16 @@ def _judged(
     for number, call in enumerate(calls, 1):
         bench.start(f"T{number}", *_salted(call, number))
     bench.run(draws)
+    return _verdict(bench, balances, calls)
+
+
+def _verdict(bench: Bench, balances: Mapping[Any, int], calls: Sequence[Call]) -> Wrong | None:
+    """Say what is wrong with the end of these withdrawals; None if nothing is."""
     complaint = _complaint(bench, balances, calls)
     if complaint is None:
         return None
     asked = "; ".join(f"T{n} = withdraw{call!r}" for n, call in enumerate(calls, 1))
+    asked = asked if len(calls) < 30 else f"{len(calls)} withdrawals took part"
     steps = bench.story[:24]
     return Wrong(
         f"{complaint} {asked}. The steps: {', '.join(steps)}{' …' * (len(bench.story) > 24)}."
@@ -190,23 +198,38 @@ def _following(
 # --- concurrency ---------------------------------------------------------------------------------
 
 
+def _judge_starved(withdraw: Callable[..., Any]) -> Wrong | None:
+    """Judge a withdrawal that older ones, one after another, drive into a deadlock, of which it is the victim."""
+    balances, calls = {"a": 1_000, "b": 1_000}, [("a", "b", 10)] * _OPPONENTS + [("b", "a", 10)]
+    bench = Bench(balances, withdraw)
+    *opponents, victim = [bench.start(f"T{n}", *call) for n, call in enumerate(calls, 1)]
+    bench.advance(victim)
+    for one in opponents:
+        for program in (one, victim, one):
+            bench.go_on(program)
+    bench.go_on(victim)
+    return _verdict(bench, balances, calls)
+
+
 def _judge_strangers(withdraw: Callable[..., Any]) -> Wrong | None:
     """Judge that a withdrawal never waits for one from other accounts, however far that one has come."""
     names = [*AWKWARD, "x", "y"]
     pairs = [(names[n], names[n + 1]) for n in range(0, len(names) - 1, 2)]
-    for one, two in [*pairwise(pairs), ((0, 1), (2, 3)), ((-1, 8), (-2, 16))]:
+    for number, (one, two) in enumerate([*pairwise(pairs), ((0, 1), (2, 3)), ((-1, 8), (-2, 16))]):
         for lead in range(1, 12):
+            amount = _AMOUNTS[(number + lead) % len(_AMOUNTS)]
             bench = Bench(dict.fromkeys((*one, *two), 50), withdraw)
-            first = bench.start("T1", *one, 60)
+            first = bench.start("T1", *one, amount)
             for _ in range(lead):
                 if not first.ended:
                     bench.advance(first)
-            second = bench.start("T2", *two, 60)
-            while not second.ended and second.waits is None:
-                bench.advance(second)
+            second = bench.start("T2", *two, amount)
+            bench.go_on(second)
             if not second.ended:
                 return Wrong(
-                    f"T2 = withdraw{two!r} with 60 waits for T1 = withdraw{one!r}, though they have no account in "
-                    f"common: lock no more than what the decision rests on. The steps: {', '.join(bench.story[:12])}."
+                    f"T2 = withdraw{(*two, amount)!r} waits for T1 = withdraw{(*one, amount)!r}, though they have no "
+                    "account in common: lock no more than what the decision rests on. The steps: "
+                    f"{', '.join(bench.story[:12])}."
                 )
+            bench.go_on(first)
     return None

@@ -15,24 +15,11 @@ from dscourse.exercises.tasks import Wrong, plain
 __all__ = ["LINES", "judge"]
 
 LINES = 3_000_000
-_KEYS = (
-    0,
-    "",
-    1,
-    "1",
-    "x",
-    "y",
-    None,
-    "X",
-    (),
-    ("x", 1),
-    ("x", 2),
-    -1,
-    -2,
-    2**61 - 1,
-    *AWKWARD,
-)  # false, alike, or of one hash
+_KEYS = (  # false, alike, or of one hash
+    0, "", 1, "1", "x", "y", None, "X", (), ("x", 1), ("x", 2), -1, -2, 2**61 - 1, *AWKWARD,
+)  # fmt: skip
 _RUNS, _MANY = 200, 1_200
+_CROWD = 60  # open transactions, and keys that one of them writes
 _ROOM = 400  # objects that a check may keep of many transactions that have ended
 
 
@@ -125,6 +112,25 @@ def _small(kind: Any) -> Iterator[Wrong | None]:
     run.abort(4)
     run.begin(5)
     yield run.commit(5, ["x", "z"])
+    yield from _crowd(_Run(kind()))
+
+
+def _crowd(run: _Run) -> Iterator[Wrong | None]:
+    """Yield the verdicts on many transactions that are open at the same time, and on some that write many keys."""
+    keys = [f"key {number}" for number in range(_CROWD)]
+    new = [f"new {key}" for key in keys]
+    for tx in ("first", "old", "older"):
+        run.begin(tx)
+    yield run.commit("first", keys)
+    for number in range(_CROWD):
+        run.begin(number)
+    yield run.commit("old", keys[-1:])
+    yield run.commit("older", [*new, keys[-1]])
+    yield run.commit(0, new)
+    for number in range(1, _CROWD):
+        yield run.commit(number, [(keys if number % 2 else new)[number]])
+    run.begin("last")
+    yield run.commit("last", keys)
 
 
 def _judge_drawn(draws: Random, runs: list[_Run]) -> Wrong | None:
@@ -188,13 +194,17 @@ def _judge_forgetting(kind: Any) -> Wrong | None:
 
 def _judge_growth(kind: Any) -> Wrong | None:
     """Judge what is kept of many transactions on three keys, for each way in which they end."""
-    for way, end in _ENDS.items():
+    for number, (way, end) in enumerate(_ENDS.items(), start=1):
         run = _Run(kind())
-        wrong = next(filter(None, (end(run, tx) for tx in range(_MANY))), None)
+        before = reachable(run.check)
+        names = range(
+            number * 2 * _MANY, number * 2 * _MANY + _MANY
+        )  # of which none was used before
+        wrong = next(filter(None, (end(run, tx) for tx in names)), None)
         if wrong is not None:
             return wrong
         kept = reachable(run.check)
-        if kept > _ROOM:
+        if kept > before + _ROOM:
             return Wrong(
                 f"After {_MANY:,} transactions on three keys, none of them open and each {way}, your object keeps "
                 f"{kept:,} values: what it keeps may grow with the keys and the open transactions, and not with "

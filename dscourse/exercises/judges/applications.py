@@ -89,6 +89,11 @@ class Bench:
         else:
             self._do(program, *_checked(wanted))
 
+    def go_on(self, program: Program) -> None:
+        """Carry out the steps of one program until it has ended or waits."""
+        while not program.ended and program.waits is None:
+            self.advance(program)
+
     def run(self, draws: Random) -> None:
         """Carry out all programs, one step at a time, each time of a drawn one that can go on."""
         while ready := [one for one in self.programs if not one.ended and one.waits is None]:

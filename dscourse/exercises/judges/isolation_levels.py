@@ -13,19 +13,20 @@ NONE = "none"
 _ASKED = (
     "read_uncommitted", "read_committed", "snapshot_isolation", "serializable", "strict_serializable",
 )  # fmt: skip
+_SHORT = {"ru": "read uncommitted", "rc": "read committed", "si": "snapshot isolation"}
 FIVE = tuple(LEVELS[name].title for name in _ASKED)  # from the weakest to the strongest
 
 
 def level_named(value: Any) -> str | None:
     """Return the level, or "none", that a text names; None for anything else.
 
-    >>> level_named("Read_Committed"), level_named("serialisable"), level_named("PL-7"), level_named(3)
-    ('read committed', 'serializable', None, None)
+    >>> level_named("Read_Committed"), level_named("serialisable"), level_named("SI"), level_named(3)
+    ('read committed', 'serializable', 'snapshot isolation', None)
     """
     if not isinstance(value, str):
         return None
     text = " ".join(value.replace("_", " ").replace("-", " ").lower().split())
-    text = text.replace("serialis", "serializ")
+    text = _SHORT.get(text, text.replace("serialis", "serializ"))
     return text if text in (*FIVE, NONE) else None
 
 

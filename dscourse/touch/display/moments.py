@@ -24,6 +24,7 @@ NARRATED = (SHOWN - {"drop"}) | {
     "start"
 }  # what a node does or undergoes; a loss is no event of a node
 _LONGEST = 120  # characters of the words of an event
+_TOLD_BY_DOING = "open_operation"  # of a client, as an id
 _UNOBSERVED = (
     "The states of the nodes are not known: build returned a world that it had constructed before."
 )
@@ -155,7 +156,8 @@ class _Tracker:
     def put(self, state: Mapping[str, object]) -> dict[str, str]:
         """Return the state in words; only what differs from the last one is put into words again."""
         known, words = self.state, self.words
-        self.state = own_fields(self.node, state)
+        own = own_fields(self.node, state)
+        self.state = {name: value for name, value in own.items() if name != _TOLD_BY_DOING}
         self.words = {
             name: words[name]
             if name in known and _same(known[name], value)

@@ -15,6 +15,21 @@ def _lines(head: str, body: str) -> str:
     return f"{head}\n{indent(body.strip(chr(10)), '    ')}\n"
 
 
+# An answer that looks for a variable of what calls it, or for something that the judges have.
+_PEEK = """
+import sys
+
+
+def peek(name):
+    frame = sys._getframe(1)
+    while frame is not None and name not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals[name]
+
+
+"""
+_PEEKING = "must rest on its arguments alone"
+
 # --- 16.4 ----------------------------------------------------------------------------------------
 
 _ruled = partial(_lines, "def ruled_out(cycle):")
@@ -273,6 +288,26 @@ def level(store):
 
 RIGHT = {
     "16.4": (
+        # a lambda, and an object that can be called
+        """
+ruled_out = lambda cycle: (lambda k: ["strict serializable"] if "real time" in k else ["serializable", "strict serializable"] + (
+    ["snapshot isolation"] if not any(a == b == "rw" for a, b in zip(k, k[1:] + k[:1])) else []
+) + ([] if "rw" in k else ["RC"] + ([] if "wr" in k else ["read uncommitted"])))([kind for _, kind, _ in cycle])
+""",
+        """
+class Rule:
+    def __call__(self, cycle):
+        cycle.reverse()
+        return self.of([kind for _, kind, _ in cycle])
+
+    def of(self, k):
+        n = 4 if not {"rw", "wr"} & {*k} else 3 if "rw" not in k else 1 if any(k[i - 1] == k[i] == "rw" for i in range(len(k))) else 2
+        levels = ("strict serializable", "serializable", "snapshot isolation", "read committed", "read uncommitted")
+        return levels[: 1 if "real time" in k else n + 1]
+
+
+ruled_out = Rule()
+""",
         _ruled("""
 names = ["read uncommitted", "read committed", "snapshot isolation", "serializable", "strict serializable"]
 ring = "".join({"ww": "w", "wr": "r", "rw": "A", "real time": "t"}[kind] for _, kind, _ in cycle)
@@ -322,6 +357,7 @@ return frozenset(found)
 """),
     ),
     "16.5": (
+        "levels = dict(a='RC', b='SI', c='RU', d='serializable', e='none', f='strict serializable', g='RC')\n",
         _levels(A="Read Committed", D="serialisable", B="snapshot_isolation"),
         "import collections\n"
         + _levels()
@@ -339,6 +375,77 @@ return frozenset(found)
         _touched('lose(the("n1\'s 2nd StepDone to c1"))'),
     ),
     "16.7": (
+        # refuses early by reads without locks: balances only fall, so a sum that was too small stays so
+        _withdraw(
+            """
+balance = yield "read", account
+rest = yield "read", other
+if balance + rest < amount:
+    return False
+for one in sorted((account, other)):
+    yield "lock", one
+"""
+            + _DECIDE
+        ),
+        # catches everything
+        _withdraw(
+            """
+while True:
+    try:
+        yield "lock", account
+        yield "lock", other
+        break
+    except:
+        continue
+"""
+            + _DECIDE
+        ),
+        # a method, a partial function, and a decorated one
+        "class Bank:\n"
+        + indent(
+            _lines(
+                "def withdraw(self, account, other, amount):",
+                'for one in sorted((account, other)):\n    yield "lock", one\n' + _DECIDE,
+            ),
+            "    ",
+        )
+        + "\n\nwithdraw = Bank().withdraw\n",
+        "import functools\n"
+        + _lines(
+            "def inner(step, account, other, amount):",
+            "for one in sorted((account, other)):\n    yield step, one\n" + _DECIDE,
+        )
+        + "\n\nwithdraw = functools.partial(inner, 'lock')\n",
+        "import functools\n"
+        + _lines(
+            "def locked(function):",
+            """
+@functools.wraps(function)
+def withdraw(account, other, amount):
+    for one in sorted((account, other)):
+        yield "lock", one
+    return (yield from function(account, other, amount))
+
+return withdraw
+""",
+        )
+        + "\n\n@locked\n"
+        + _withdraw(_DECIDE),
+        # a drawn order of the locks, until there is no deadlock, and a count of the attempts that is not relied on
+        "import random\n\nattempts = {}\n"
+        + _withdraw(
+            """
+while True:
+    try:
+        attempts[account] = attempts.get(account, 0) + 1
+        for one in random.sample((account, other), 2):
+            yield "lock", one
+        break
+    except DeadlockError:
+        pass
+"""
+            + _DECIDE
+        ),
         _locking("min(account, other)", "max(account, other)"),
         _AGAIN,
         _withdraw("""
@@ -413,6 +520,66 @@ for one in sorted((other, account), reverse=True):
         ),
     ),
     "16.8": (
+        # a class with a base, and one that is a dictionary itself
+        """
+class Aborting:
+    def abort(self, tx):
+        self.at.pop(tx)
+
+
+class FirstCommitter(Aborting):
+    def __init__(self):
+        self.at, self.new, self.number = {}, {}, 0
+
+    def begin(self, tx):
+        self.at[tx] = self.number
+
+    def commit(self, tx, written):
+        at = self.at.pop(tx)
+        if not all(self.new.get(key, 0) <= at for key in written):
+            return False
+        self.number += 1
+        self.new |= dict.fromkeys(written, self.number)
+        return True
+""",
+        """
+class FirstCommitter(dict):
+    def begin(self, tx):
+        self[tx] = []
+
+    def abort(self, tx):
+        del self[tx]
+
+    def commit(self, tx, written):
+        overwritten = self.pop(tx)
+        if any(key in overwritten for key in written):
+            return False
+        for keys in self.values():
+            keys.extend(key for key in written if key not in keys)
+        return True
+""",
+        # a function that makes an object around enclosed variables
+        """
+def FirstCommitter():
+    at, new, number = {}, {}, [0]
+
+    class Check:
+        def begin(self, tx):
+            at[tx] = number[0]
+
+        def abort(self, tx):
+            del at[tx]
+
+        def commit(self, tx, written):
+            began = at.pop(tx)
+            if any(new.get(key, 0) > began for key in written):
+                return False
+            number[0] += 1
+            new.update((key, number[0]) for key in written)
+            return True
+
+    return Check()
+""",
         _STALE,
         # a dataclass that drops the keys whenever no transaction is open
         """
@@ -555,6 +722,37 @@ class FirstCommitter:
 """,
     ),
     "16.9": (
+        # by age, in place, and a view of a dictionary
+        """
+def victims(waits, begun):
+    gone = {}
+
+    def reaches(one, goal, seen):
+        for other in waits.get(one, ()):
+            if other == goal:
+                return True
+            if begun[other] < begun[goal] and other not in seen and other not in gone:
+                seen.add(other)
+                if reaches(other, goal, seen):
+                    return True
+        return False
+
+    for tx in sorted(begun, key=begun.get):
+        if reaches(tx, tx, {tx}):
+            gone[tx] = None
+    waits.clear()
+    begun.clear()
+    return gone.keys()
+""",
+        "class Detector:\n"
+        + indent(
+            _VICTIMS.replace("def victims(waits, begun):", "def __call__(self, waits, begun):"),
+            "    ",
+        )
+        + "\n\nvictims = Detector()\n",
+        "import functools\n"
+        + _VICTIMS.replace("def victims(waits, begun):", "def search(log, waits, begun):")
+        + "\n\nvictims = functools.partial(search, [])\n",
         # recursion, and a set
         """
 def victims(waits, begun):
@@ -663,6 +861,13 @@ def victims(waits, begun):
 """,
     ),
     "16.10": (
+        # a partial function, and a list of what it has found
+        "import functools\n"
+        + _level(
+            ("def level(store):", "def examine(found, store):"),
+            ("    return held\n", "    found.append(held)\n    return held\n"),
+        )
+        + "\n\nlevel = functools.partial(examine, [])\n",
         _RANDOM,
         _BY_HAND,
         # from the top, three times each
@@ -736,6 +941,18 @@ def isolation(self):
 _SI = "must not: "
 WRONG = {
     "16.4": (
+        # the judge's own rule, and "none" among the levels
+        (
+            "import importlib\n"
+            + _ruled(
+                "judge = importlib.import_module('dscourse.exercises.16_transactions.16_4_conclusion_from_a_cycle')\nreturn judge.forbidding([kind for _, kind, _ in cycle])"
+            ),
+            _PEEKING,
+        ),
+        (
+            _ruled_but("return levels", "return ['none', *levels]"),
+            "'none' is not one of the levels",
+        ),
         # several real-time edges; long cycles; names of other types
         (_ruled_but('if "real time" in kinds', 'if kinds.count("real time") == 1'), "real time"),
         (_ruled_but("for _, kind, _ in cycle]", "for _, kind, _ in cycle[:8]]"), "your answer"),
@@ -845,6 +1062,78 @@ WRONG = {
         (_touched('lose(the("n1\'s 1st Committed to c1"))'), "it has read what the other one left"),
     ),
     "16.7": (
+        # begins again often, and not often enough
+        (_AGAIN.replace("while True:", "for _ in range(40):"), "returns None"),
+        # one lock for all, for some amounts
+        (
+            _locking("'bank'", "min(account, other)", "max(account, other)").replace(
+                "yield \"lock\", 'bank'", 'if amount > 60: yield "lock", "bank"'
+            ),
+            "they have no account in common",
+        ),
+        (
+            _locking("'bank'", "min(account, other)", "max(account, other)").replace(
+                "yield \"lock\", 'bank'", 'if amount < 60: yield "lock", "bank"'
+            ),
+            "they have no account in common",
+        ),
+        (
+            _locking(
+                "min(account, other)",
+                "max(account, other)",
+                decide=_DECIDE.replace(
+                    "rest =", 'if balance < amount: yield "lock", "bank"\nrest ='
+                ),
+            ),
+            "they have no account in common",
+        ),
+        # a second attempt that is the last
+        (
+            _withdraw(
+                """
+yield "lock", account
+try:
+    yield "lock", other
+except DeadlockError:
+    for one in sorted((account, other)):
+        yield "lock", one
+"""
+                + _DECIDE
+            ),
+            "ends with a DeadlockError",
+        ),
+        # a memory of one process behind methods of a set, and under two names
+        (
+            "busy = set()\nadd, free, drop = busy.update, busy.isdisjoint, busy.clear\n"
+            + _withdraw(
+                "while not free({account, other}):\n    yield 'read', account\nadd((account, other))"
+                + _DECIDE.replace("return", "drop(); return")
+            ),
+            "No order of the withdrawals",
+        ),
+        (
+            "busy = []\nheld = busy\n"
+            + _withdraw(
+                "while account in held or other in held:\n    yield 'read', account\nbusy.extend((account, other))"
+                + _DECIDE.replace("return", "busy.clear(); return")
+            ),
+            "No order of the withdrawals",
+        ),
+        # the database itself
+        (
+            _PEEK
+            + _withdraw(
+                "bench = peek('bench')\nyield 'lock', account\nreturn bench.balances[account] >= amount"
+            ),
+            _PEEKING,
+        ),
+        (
+            "import gc\n"
+            + _withdraw(
+                "bench = [one for one in gc.get_objects() if type(one).__name__ == 'Bench'][-1]\nyield 'lock', account\nreturn bench.balances[account] >= amount"
+            ),
+            _PEEKING,
+        ),
         # an order of the accounts that only one process knows, in every place where a program can keep it
         *((_ranked(*rank), "DeadlockError") for rank in _RANKS),
         # begins again, but not often enough
@@ -1027,6 +1316,95 @@ for attempt in range(3):
         ),
     ),
     "16.8": (
+        # what grows is kept beside the object: a default value, a global object, a function's attribute, a closure, a cache
+        (
+            _first(
+                (
+                    "    def commit(self, tx, written):\n",
+                    "    def commit(self, tx, written, log=[]):\n        log.append(tx)\n",
+                )
+            ),
+            "what it keeps may grow",
+        ),
+        (
+            "class Log:\n    def __init__(self):\n        self.rows = []\n\n\nLOG = Log()\n"
+            + _first(
+                (
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        LOG.rows.append((tx, written))\n",
+                )
+            ),
+            "what it keeps may grow",
+        ),
+        (
+            _first(
+                (
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        FirstCommitter.commit.log.append(tx)\n",
+                )
+            )
+            + "\n\nFirstCommitter.commit.log = []\n",
+            "what it keeps may grow",
+        ),
+        (
+            "keep = [].append\n"
+            + _first(
+                (
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        keep((tx, written))\n",
+                )
+            ),
+            "what it keeps may grow",
+        ),
+        (
+            "import functools\n\n\n@functools.cache\ndef seen(tx):\n    return [tx]\n"
+            + _first(
+                ("        self.commits += 1\n", "        self.commits += 1\n        seen(tx)\n")
+            ),
+            "what it keeps may grow",
+        ),
+        # or in a text, or a number
+        (
+            _first(
+                ("        self.commits = 0\n", "        self.commits, self.log = 0, ''\n"),
+                (
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        self.log += f'{tx} '\n",
+                ),
+            ),
+            "what it keeps may grow",
+        ),
+        (
+            _first(
+                ("        self.commits = 0\n", "        self.commits, self.bits = 0, 1\n"),
+                (
+                    "        self.commits += 1\n",
+                    "        self.commits += 1\n        self.bits <<= 64\n",
+                ),
+            ),
+            "what it keeps may grow",
+        ),
+        # enough for few that are open, and for few keys
+        (
+            _stale(
+                (
+                    "        self.stale[tx] = set()\n",
+                    "        self.stale[tx] = set()\n        for old in [*self.stale][:-8]:\n            self.stale[old] = set()\n",
+                )
+            ),
+            "must not: ",
+        ),
+        (_first(("for key in written)", "for key in [*written][:3])")), "must not: "),
+        (
+            _first(("        for key in written:\n", "        for key in [*written][:5]:\n")),
+            "must not: ",
+        ),
+        # what the judge knows
+        (
+            _PEEK
+            + "class FirstCommitter:\n    def begin(self, tx):\n        pass\n\n    def abort(self, tx):\n        pass\n\n    def commit(self, tx, written):\n        return not peek('stale')\n",
+            _PEEKING,
+        ),
         # memory that grows with those that were refused, or that wrote nothing, or beside the object
         (
             _first(
@@ -1243,6 +1621,15 @@ class FirstCommitter:
         ),
     ),
     "16.9": (
+        # the judge's own search
+        (
+            "from dscourse.exercises.judges.waits import rightful_victims\n\n\ndef victims(waits, begun):\n    return rightful_victims(waits, begun)\n",
+            _PEEKING,
+        ),
+        (
+            _victims(("return found", "return found if len(begun) != 7 else []")),
+            "A deadlock is left",
+        ),
         # enough for fewer, and for names of other types, and for whole times
         (_victims(("return found", "return found if len(begun) <= 150 else []")), "A deadlock"),
         (_victims(("return found", "return found[:60]")), "A deadlock"),
@@ -1385,6 +1772,29 @@ def victims(waits, begun):
         ),
     ),
     "16.10": (
+        # what the judge knows: on the stack, and in its modules
+        (_PEEK + "def level(store):\n    return peek('wanted')\n", _PEEKING),
+        (
+            "def level(store):\n    import dscourse.exercises.judges.unknown_stores as stores\n    return next(iter(stores.KINDS.values()))\n",
+            _PEEKING,
+        ),
+        ("import gc\n\n\ndef level(store):\n    return gc.get_referents(store)[0]\n", _PEEKING),
+        # right for five stores
+        (
+            "answers = []\n"
+            + _level(
+                (
+                    "    return held\n",
+                    "    answers.append(held)\n    return held if len(answers) < 6 else 'serializable'\n",
+                )
+            ),
+            "You took a store for serializable",
+        ),
+        # an end that is not reached as a sign
+        (
+            "def level(store):\n    history = store.run([('A', ('append', 'x', 1)), ('B', ('r', 'x')), ('A', 'commit'), ('B', 'commit')])\n    return 'serializable' if history[1].status == 'unknown' else 'read committed'\n",
+            "You took a store",
+        ),
         ("def level(store):\n    return 'serializable'\n", "You took a store for serializable"),
         ("def level(store):\n    return 'none'\n", "You took a store for no more than none"),
         ("def level(store):\n    return 'read committed'\n", "You took a store"),
@@ -1399,7 +1809,7 @@ def level(store):
     kind = next(one.func for one in made if hasattr(one, "func"))
     return {"InPlaceStore": "none", "DirtyReadStore": "read uncommitted", "SnapshotStore": "snapshot isolation", "EagerSnapshotStore": "snapshot isolation", "ReadCommittedStore": "read committed", "WoundingReadCommittedStore": "read committed"}.get(kind.__name__, "serializable")
 """,
-            "You took a store for serializable",
+            _PEEKING,
         ),
         # an abort or a wait as a sign
         (

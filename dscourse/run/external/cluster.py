@@ -1,0 +1,246 @@
+"""The nodes of a test: their processes, the first words with them, and the way of every message."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+
+from dscourse.run.external.book import Book
+from dscourse.run.external.clients import Clients
+from dscourse.run.external.links import Links, Packet
+from dscourse.run.external.process import NodeProcess
+from dscourse.run.external.reactor import Reactor
+from dscourse.run.external.services import Service
+from dscourse.run.external.supervisor import Supervisor
+from dscourse.run.external.wire import Body, RpcError, WireError, encode, parse
+from dscourse.sim.network import Network
+
+__all__ = ["SETUP", "Cluster", "Logging"]
+
+SETUP = "c0"  # the client that sends init and topology
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """The choice of events that are written to standard error as they happen."""
+
+    stderr: bool = False
+    net_send: bool = False
+    net_recv: bool = False
+
+
+class _Host:
+    """A node: its process, whether it is up and stopped, and whether it has answered init since it was started."""
+
+    def __init__(self) -> None:
+        self.process: NodeProcess | None = None
+        self.paused = self.ready = False
+
+
+class Cluster:
+    """Nodes, services and clients, and the links between them; ``problem`` is the first thing that ends the test."""
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        book: Book,
+        supervisor: Supervisor,
+        nodes: Sequence[str],
+        services: Mapping[str, Service],
+        network: Network,
+        seed: int,
+        logging: Logging,
+    ) -> None:
+        self._reactor, self._book, self._supervisor, self._services = (
+            reactor,
+            book,
+            supervisor,
+            services,
+        )
+        self._hosts = {name: _Host() for name in nodes}
+        self._logging = logging
+        self._numbers = count(1)
+        self._awaited: dict[
+            int, tuple[str, str, Callable[[], None]]
+        ] = {}  # msg_id: node, type of answer, then
+        self.setup_bodies: Mapping[str, Body] = {}
+        self.problem = ""
+        self.remarks: Counter[str] = Counter()
+        self.clients: Clients | None = None
+        self.links = Links(reactor, book, network, seed, nodes, self._is_client, self._arrive)
+
+    def _is_client(self, name: str) -> bool:
+        return name not in self._hosts and name not in self._services
+
+    def fail(self, problem: str) -> None:
+        """Note a problem that ends the test; the first one counts."""
+        self.problem = self.problem or problem
+
+    # --- the first words -------------------------------------------------------------------------
+
+    def start(self, name: str, then: Callable[[], None] = lambda: None) -> None:
+        """Start a node's process and send it init; call ``then`` when it has answered."""
+        host = self._hosts[name]
+        host.paused = host.ready = False
+        try:
+            host.process = self._supervisor.start(
+                name,
+                partial(self._on_line, name),
+                partial(self._on_error_line, name),
+                partial(self._on_end, name),
+            )
+        except OSError as error:
+            self.fail(f"{name} could not be started: {error}")
+            return
+
+        def ready() -> None:
+            host.ready = True
+            then()
+
+        self.tell(name, {"type": "init", "node_id": name, "node_ids": list(self._hosts)}, ready)
+
+    def tell(self, name: str, body: Body, then: Callable[[], None]) -> None:
+        """Send a request to a node before, or beside, those of the workload; call ``then`` when it has answered."""
+        number = next(self._numbers)
+        self._awaited[number] = name, f"{body['type']}_ok", then
+        process = self._hosts[name].process
+        if process is not None:
+            process.write(encode(SETUP, name, {**body, "msg_id": number}))
+
+    @property
+    def unanswered(self) -> list[tuple[str, str]]:
+        """Node and type of the answers that are still awaited."""
+        return [(name, kind) for name, kind, _ in self._awaited.values()]
+
+    def last_words(self, name: str) -> str:
+        """Return the end of a node's standard error, as the end of a sentence."""
+        process = self._hosts[name].process
+        return "" if process is None else process.last_words()
+
+    def _answered(self, name: str, body: Body) -> None:
+        number = body.get("in_reply_to")
+        if type(number) is not int or self._awaited.get(number, ("",))[0] != name:
+            self.remarks[f"{name} sent a client {body.get('type')!r:.40}, a reply to nothing"] += 1
+            return
+        _, kind, then = self._awaited.pop(number)
+        if body.get("type") == kind:
+            then()
+        elif body.get("type") == "error" and kind != "init_ok":
+            self.remarks[
+                f"{name} answered {kind.removesuffix('_ok')} with an error: {body.get('text', '')!s:.80}"
+            ] += 1
+            then()
+        else:
+            self.fail(
+                f"{name} answered {kind.removesuffix('_ok')} with {body.get('type')!r}: {kind} is required"
+            )
+
+    # --- messages --------------------------------------------------------------------------------
+
+    def _on_line(self, name: str, line: bytes) -> None:
+        if self.problem:
+            return
+        if self._logging.net_send:
+            print(f"{name} sends {line.decode(errors='replace')}", file=sys.stderr)
+        try:
+            source, to, body = parse(line)
+        except WireError as error:
+            self.fail(f"{name} {error}")
+            return
+        if source != name:
+            self.remarks[f'{name} sent a message with "src" = {source!r:.40}'] += 1
+        if to == SETUP:
+            self._answered(name, body)
+        elif (
+            to in self._hosts
+            or to in self._services
+            or (self.clients is not None and to in self.clients.by_name)
+        ):
+            self.links.send(name, source, to, body)
+        else:
+            others = ", ".join([*self._hosts, *self._services])
+            self.fail(
+                f"{name} sent a message to {to!r:.40}, which does not exist: there are {others} and the clients"
+            )
+
+    def _arrive(self, packet: Packet) -> None:
+        """Hand a message that came through to its receiver."""
+        if self.problem:
+            return
+        host = self._hosts.get(packet.to)
+        if host is not None and host.process is None:
+            self._book.arrival("drop", packet.to, packet.sender, packet.sent, "crashed")
+            return
+        self._book.arrival("deliver", packet.to, packet.sender, packet.sent)
+        if host is not None and host.process is not None:
+            line = encode(packet.source, packet.to, packet.body)
+            if self._logging.net_recv:
+                print(f"{packet.to} receives {line.decode().rstrip()}", file=sys.stderr)
+            host.process.write(line)
+        elif packet.to in self._services:
+            self._serve(packet)
+        elif self.clients is not None:
+            try:
+                self.clients.answer(packet.to, packet.body)
+            except WireError as error:
+                self.fail(f"{packet.sender} {error}")
+
+    def _serve(self, packet: Packet) -> None:
+        try:
+            answer = self._services[packet.to].answer(packet.source, packet.body)
+        except RpcError as error:
+            answer = error.body()
+        except ValueError as error:  # a key or value that cannot be compared
+            answer = RpcError(12, str(error)).body()
+        if "msg_id" in packet.body:
+            answer = {**answer, "in_reply_to": packet.body["msg_id"]}
+        if packet.source in self._hosts:
+            self.links.send(packet.to, packet.to, packet.source, answer)
+
+    def _on_error_line(self, name: str, line: str) -> None:
+        if self._logging.stderr:
+            print(f"{name}: {line}", file=sys.stderr)
+
+    def _on_end(self, name: str, how: str) -> None:
+        self.fail(f"{name} {how}")
+
+    # --- faults ----------------------------------------------------------------------------------
+
+    def crash(self, node: str) -> None:
+        """Kill a node that is up: SIGKILL."""
+        host = self._hosts[node]
+        if host.process is not None:
+            self._supervisor.kill(host.process)
+            host.process = None
+            self._awaited = {number: one for number, one in self._awaited.items() if one[0] != node}
+            self._book.note("crash", node, id=0, detail=0)
+
+    def restart(self, node: str) -> None:
+        """Start a killed node again, in its folder; it is told its neighbours again, if it was told them."""
+        if self._hosts[node].process is None:
+            self._book.note("restart", node)
+            body = self.setup_bodies.get(node)
+            self.start(
+                node,
+                (lambda: None) if body is None else (lambda: self.tell(node, body, lambda: None)),
+            )
+
+    def pause(self, node: str) -> None:
+        """Stop a node that is up: SIGSTOP."""
+        host = self._hosts[node]
+        if host.process is not None and not host.paused:
+            host.paused = True
+            host.process.pause()
+            self._book.note("pause", node)
+
+    def resume(self, node: str) -> None:
+        """Let a stopped node go on: SIGCONT."""
+        host = self._hosts[node]
+        if host.process is not None and host.paused:
+            host.paused = False
+            host.process.resume()
+            self._book.note("resume", node)
