@@ -159,6 +159,11 @@ class Endpoint:
             if kind == "ready":
                 self.hub.loaded(self)
                 continue
+            if kind == "crashing":
+                if self.up and self.crash_after < 0:  # it was too late to cancel the crash
+                    self.restarts = True
+                self.state = "dying"
+                continue
             self.vector = event[2]
             if kind == "deliver":
                 number, sender, data = self.waiting.popleft()
@@ -184,9 +189,7 @@ class Endpoint:
             self.hub.loop.call_later(LOOK_S, self.disconnect, channel, looks + 1)
             return
         self._channel = None
-        planned = self.state == "dying" or (
-            self.process.popen.returncode == -9 and self.crash_after >= 0
-        )
+        planned = self.state == "dying"
         self.state, self.paused, self.crash_after = "down", False, -1
         if self.hub.closing:
             return

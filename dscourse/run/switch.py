@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from dscourse.node import Client, Clock, Node
@@ -72,16 +72,19 @@ class Switch:
         for endpoint in self.endpoints.values():
             self.ask(self.keep, endpoint.spawn())
 
-    def begin(self, plan: Iterable[At]) -> None:
+    def begin(self, plan: Sequence[At]) -> None:
         """Let time begin, the nodes start, and the faults of the plan happen."""
         self.epoch_ns = time.monotonic_ns()
-        early = [entry for entry in plan if entry.ms == 0 and isinstance(entry.fault, MessageFault)]
+        early = [entry for entry in plan if isinstance(entry.fault, MessageFault) and not entry.ms]
+        first = [entry for entry in plan if not entry.ms and entry not in early]
         for entry in early:
             self.inject(entry.fault)
         for endpoint in self.endpoints.values():
             endpoint.start()
+        for entry in first:  # before any message has passed
+            self.inject(entry.fault)
         for entry in plan:
-            if entry not in early:
+            if entry.ms:
                 self.planned += 1
                 self.loop.call_later(entry.ms / 1000, self._inject_planned, entry.fault)
         for endpoint in self.endpoints.values():

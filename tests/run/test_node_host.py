@@ -205,7 +205,7 @@ def test_a_planned_crash_comes_after_so_many_effects(
     assert [event[0] for event in host.order_of(("write", 1))] == ["deliver", "write"]
     assert killed == []
     events = host.order_of(("write", 1), ("send", "b", Reply(1)))
-    assert [event[0] for event in events] == ["deliver", "write"]
+    assert [event[0] for event in events] == ["deliver", "write", "crashing"]
     assert killed == [(os.getpid(), signal.SIGKILL)]
 
 
