@@ -9,7 +9,7 @@ from dscourse.checkers import Verdict, linearizable
 from dscourse.experiments.cap import INVERSION
 from dscourse.node import Node, cluster
 from dscourse.protocols.any_node_store import AnyNodeStore
-from dscourse.protocols.quorum_store import OneRoundReadStore, QuickReadStore, QuorumStore
+from dscourse.protocols.quorum_store import QuickReadStore, QuorumStore
 from dscourse.protocols.raft_client import RaftClient
 from dscourse.protocols.raft_store import RaftStore
 from dscourse.protocols.stores import StoreClient
@@ -26,11 +26,13 @@ KILLS = Budget(faults=4, horizon_ms=900, timeout_ms=120, menu=("crash", "pause",
 NETWORK = Network(Uniform(0, 10))
 
 
-def at_every_node(store: type[Node], client: type[Node] = StoreClient) -> list[Node]:
-    """Three replicas, and a client of each."""
+def at_every_node(
+    store: type[Node], client: type[StoreClient] = StoreClient, **settings: float
+) -> list[Node]:
+    """Three replicas, and a client of each, patient enough for a busy machine."""
     return [
-        *cluster(store, NAMES),
-        *(client(name, server) for name, server in zip(CLIENTS, NAMES, strict=True)),
+        *cluster(store, NAMES, **settings),
+        *(client(name, server, 1_000.0) for name, server in zip(CLIENTS, NAMES, strict=True)),
     ]
 
 
@@ -40,10 +42,9 @@ def raft(store: type[Node] = RaftStore) -> list[Node]:
 
 
 STORES: dict[str, Callable[[], list[Node]]] = {
-    "quorum": lambda: at_every_node(QuorumStore),
-    "quick": lambda: at_every_node(QuickReadStore),
+    "quorum": lambda: at_every_node(QuorumStore, resend_ms=100.0),
+    "quick": lambda: at_every_node(QuickReadStore, resend_ms=100.0),
     "raft": raft,
-    "one round": lambda: at_every_node(OneRoundReadStore),
     "any node": lambda: at_every_node(AnyNodeStore),
     "textbook": lambda: at_every_node(MajorityWriteStore, TrustingClient),
 }
@@ -79,7 +80,7 @@ def live_run(store: str, seed: int, operations: int = 40, faults: bool = True) -
             running.submit(client, [("read", "x")])
         running.run(20)
         pids = tuple(filter(None, map(running.pid, (*NAMES, *CLIENTS))))
-    return Live(cluster_, linearizable(running.history), pids)
+    return Live(running, linearizable(running.history), pids)
 
 
 SLOWLY = 8  # the same plan as in chapter 03, in which a message takes 10 ms, with time for real processes
