@@ -33,8 +33,7 @@ def exchange(act: Callable[[Channel, socket.socket], None], wanted: int) -> tupl
 def test_events_sent_before_the_end_are_read_though_a_write_fails_first() -> None:
     def die_unread(channel: Channel, theirs: socket.socket) -> None:
         channel.write(frame(["never read"]))
-        for number in range(1_000):
-            theirs.send(frame([number]))
+        theirs.sendall(b"".join(frame([number]) for number in range(1_000)))
         theirs.close()
         channel.write(frame(["too late"]))
         channel.write(frame(["too late"]))
