@@ -39,14 +39,7 @@ def over(
     >>> over(range(4), lambda n: n * n)
     [0, 1, 4, 9]
     """
-    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs == 0:
-        raise ValueError(f"jobs={jobs!r}: it must be 1 or more, or -1 for one process per core")
-    if not callable(run):
-        raise TypeError(
-            f"run={run!r}: a function of one setting is required; write over(settings, run)"
-        )
-    if isinstance(settings, str) or not isinstance(settings, Iterable):
-        raise TypeError(f"settings={settings!r}: a list of settings is required")
+    _check_sweep(settings, run, jobs)
     todo = list(settings)
     if jobs != 1 and sys.platform == "emscripten":
         warnings.warn("a browser has one process: the runs follow each other", stacklevel=2)
@@ -62,6 +55,17 @@ def over(
 
         results = tqdm(results, total=len(todo))
     return list(results)
+
+
+def _check_sweep(settings: object, run: object, jobs: object) -> None:
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs == 0:
+        raise ValueError(f"jobs={jobs!r}: it must be 1 or more, or -1 for one process per core")
+    if not callable(run):
+        raise TypeError(
+            f"run={run!r}: a function of one setting is required; write over(settings, run)"
+        )
+    if isinstance(settings, str) or not isinstance(settings, Iterable):
+        raise TypeError(f"settings={settings!r}: a list of settings is required")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

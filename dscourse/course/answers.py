@@ -48,6 +48,8 @@ def _executed(path: Path) -> dict[str, Any]:
         from nbclient import NotebookClient
     except ImportError:
         raise ValueError('notebooks need JupyterLab to run: pip install "dscourse[lab]"') from None
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: name notebooks, as in {path / '*.ipynb'}")
     try:
         node = nbformat.reads(path.read_text("utf-8"), as_version=4)  # type: ignore[no-untyped-call]
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError):

@@ -108,7 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("notebooks", metavar="NOTEBOOK", nargs="*", type=Path, help="notebooks to run")
     one = _command(commands, "progress", "show the exercises that you passed", _PROGRESS, _progress)
     one = _command(commands, "class", "lay out an nbgrader course (for teachers)", _CLASS, _class)
-    one.add_argument("folder", metavar="FOLDER", type=Path)
+    one.add_argument(
+        "folder", metavar="FOLDER", type=_name, help="the folder of the nbgrader course"
+    )
     summary = "test a program that speaks Maelstrom's protocol"
     maelstrom.add_options(_command(commands, "maelstrom", summary, maelstrom.TEXT, maelstrom.run))
     return parser
@@ -129,7 +131,7 @@ def _command(
 
 def _add_folder(one: argparse.ArgumentParser) -> None:
     text = f"the folder of your copy. {_FOLDER}"
-    one.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, help=text)
+    one.add_argument("folder", metavar="FOLDER", nargs="?", type=_name, help=text)
 
 
 def _add_lab(one: argparse.ArgumentParser) -> None:
@@ -146,6 +148,12 @@ def _add_lab(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--chapter", type=int, choices=range(len(CHAPTERS)), metavar="N", help="the chapter to open"
     )
+
+
+def _name(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError('"" is not a name')
+    return Path(text)
 
 
 def _port(text: str) -> int:
@@ -186,13 +194,16 @@ def _check(chosen: argparse.Namespace) -> int:
     if not chosen.notebooks:
         print(report.installation())
         return int(not report.is_complete())
-    from dscourse.course.answers import outcomes
+    from dscourse.course.answers import Answer, outcomes
 
-    found = []
+    found: list[Answer] = []
     for path in chosen.notebooks:
+        before = len(found)
         for outcome in outcomes(path):
             found.append(outcome)
             print(outcome, flush=True)
+        if len(found) == before:
+            print(f"{path} has no exercises.", flush=True)
     return int(not all(found))
 
 

@@ -28,16 +28,19 @@ _PNG, _HTML, _TEXT = "image/png", "text/html", "text/plain"
 _COLUMNS = 88  # of a caption: viewers break a longer line within a word, or not at all
 _KEPT = ("alt", "digest", "width")
 _RULES = re.compile(r"<style>.*?</style>", re.DOTALL)
-_IMAGE = re.compile(r'<img alt="([^"]*)"[^>]* src="data:image/(svg\+xml|png);base64,([^"]+)"[^>]*>')
+_IMAGE = re.compile(
+    r'<img alt="([^"]*)"([^>]*) src="data:image/(svg\+xml|png);base64,([^"]+)"[^>]*>'
+)
 _TAG = re.compile(r"<[^>]*>")
-_WIDTH = re.compile(r'<svg\b[^>]* width="([\d.]+)"')
+_WIDTH = re.compile(r' width="([\d.]+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class _Image:
-    """An image in the HTML of an output: its alternative text, whether it is SVG, and its bytes."""
+    """An image in the HTML of an output: its alternative text, its other attributes, whether it is SVG, its bytes."""
 
     alt: str
+    attributes: str
     is_svg: bool
     data: bytes
 
@@ -50,8 +53,12 @@ class _Image:
         """Return the image as an output of the kind of ``output``, the one that held it."""
         facts: dict[str, Any] = {"alt": self.alt}
         if self.is_svg:
-            width = _WIDTH.search(self.data.decode())
-            facts |= {"digest": self.digest} | ({"width": round(float(width[1]))} if width else {})
+            facts["digest"] = self.digest
+        width = _WIDTH.search(
+            self.data.decode().partition(">")[0] if self.is_svg else self.attributes
+        )
+        if width:
+            facts["width"] = round(float(width[1]))
         bitmap = png(self.data.decode()) if self.is_svg else few_colours(self.data)
         encoded = base64.b64encode(bitmap).decode()
         return {
@@ -126,8 +133,8 @@ def _parts(output: Output) -> tuple[list[Output], list[_Image], list[Output]]:
     """Return the output without the pictures of its HTML, unless nothing is left; the pictures; their captions."""
     markup = without_rules(_markup(output))
     images = [
-        _Image(html.unescape(alt), kind != "png", base64.b64decode(data))
-        for alt, kind, data in _IMAGE.findall(markup)
+        _Image(html.unescape(alt), attributes, kind != "png", base64.b64decode(data))
+        for alt, attributes, kind, data in _IMAGE.findall(markup)
     ]
     if not images:
         return [output], [], []

@@ -12,7 +12,7 @@ from dscourse.experiments.what_was_done import not_alone
 from dscourse.history import Op
 from dscourse.node import cluster
 from dscourse.protocols.anti_entropy import Compare, Entries, VersionsStored
-from dscourse.protocols.gossip import Heartbeats
+from dscourse.protocols.gossip import Heartbeats, Started
 from dscourse.protocols.ring_client import RingClient
 from dscourse.protocols.ring_store import SloppyStore
 from dscourse.sim import At, Constant, Crash, CrashDuring, Network, Restart, Trace, World
@@ -97,10 +97,11 @@ def _holders(world: World, before_ms: float = float("inf")) -> list[str]:
 
 
 def without_gossip(trace: Trace) -> Trace:
-    """Return the trace without timers, gossip and anti-entropy."""
+    """Return the trace without timers, gossip (records of starts included) and anti-entropy."""
     timers = ("set_timer", "cancel_timer", "timer")
     return trace.where(
         lambda event: (
-            event.kind not in timers and not isinstance(event.what, Heartbeats | Compare | Entries)
+            event.kind not in timers
+            and not isinstance(event.what, Heartbeats | Started | Compare | Entries)
         )
     )

@@ -47,7 +47,7 @@ def two_withdrawals(
     world.submit("c0", [("txn", None, (("w", "x", 50), ("w", "y", 50)))], start_ms=2)
     world.submit("c1", [("txn", None, _withdrawal("x", "y"))], start_ms=40)
     world.submit("c2", [("txn", None, _withdrawal("y", "x"))], start_ms=90)
-    return world.run(until_ms=400)
+    return world.run(until_ms=300)
 
 
 _NETWORK = Network(client=Link(Constant(5)))

@@ -47,31 +47,22 @@ def against(rows: Mapping[str, Against], *, sentence: str, width: float = 860.0)
     bottom = _TOP + _ROW * len(rows)
     canvas.text(left + scale, 16, "the goal", 10, palette.GREY, text_anchor="middle")
     for index, (name, row) in enumerate(rows.items()):
-        y = _TOP + _ROW * (index + 0.5)
-        canvas.text(left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
-        _bar(canvas, row, left, y, scale, f"{name}: {row.amount}, goal {row.goal_amount}")
-        mark = "met" if row.met else "missed"
-        canvas.text(right + 14, y + 4, f"{row.amount}", 12, font_weight="bold")
-        canvas.text(
-            width - 10,
-            y + 4,
-            mark,
-            11,
-            palette.GREEN if row.met else palette.RED,
-            text_anchor="end",
-        )
-        canvas.text(left + scale + 5, y - 6.5, row.goal_amount, 9, palette.GREY)
+        _amount(canvas, name, row, left, right, _TOP + _ROW * (index + 0.5))
     canvas.line(left, _TOP, left, bottom, stroke=palette.LINE, stroke_width=1)
-    canvas.line(
-        left + scale,
-        20,
-        left + scale,
-        bottom,
-        stroke=palette.INK,
-        stroke_width=1.5,
-        stroke_dasharray="4 3",
-    )
+    canvas.line(left + scale, 20, left + scale, bottom, stroke=palette.INK, stroke_width=1.5,
+                stroke_dasharray="4 3")  # fmt: skip
     return Picture(sentence, svg=canvas.document(sentence))
+
+
+def _amount(canvas: Canvas, name: str, row: Against, left: float, right: float, y: float) -> None:
+    """Draw one row: the name, the bar with its goal, the amount, and whether the goal is met."""
+    scale = (right - left) / _LONGEST
+    canvas.text(left - 8, y + 4, name, 12, text_anchor="end", font_weight="bold")
+    _bar(canvas, row, left, y, scale, f"{name}: {row.amount}, goal {row.goal_amount}")
+    canvas.text(right + 14, y + 4, f"{row.amount}", 12, font_weight="bold")
+    mark, ink = ("met", palette.GREEN) if row.met else ("missed", palette.RED)
+    canvas.text(canvas.width - 10, y + 4, mark, 11, ink, text_anchor="end")
+    canvas.text(left + scale + 5, y - 6.5, row.goal_amount, 9, palette.GREY)
 
 
 def _bar(canvas: Canvas, row: Against, left: float, y: float, scale: float, title: str) -> None:

@@ -1,36 +1,25 @@
 """An anomaly of isolation: its transactions as boxes, and the dependencies that run in a cycle as arrows.
 
-Two transactions stand side by side. Three to six stand in two rows, so that the arrows run clockwise; of a longer
-cycle the middle is one box that says how many transactions it stands for.
+`anomaly_boxes` says what stands in the boxes, and where they stand.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from textwrap import wrap
 
 from dscourse.checkers.transactions import Anomaly
-from dscourse.checkers.transactions.inside import shown
-from dscourse.checkers.transactions.transaction import Step, Transaction, name_of, transactions
 from dscourse.history import History
 from dscourse.show import palette
+from dscourse.show.anomaly_boxes import EDGE, ROW, Box, Point, boxes, positions
 from dscourse.show.glyphs import markers
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
 
 __all__ = ["anomaly"]
 
-Point = tuple[float, float]
-
-_MOST = 6  # transactions that are drawn
 _MOST_STEPS = 6  # per transaction
-_MOST_LETTERS = 26  # of a step
-_ROW = 15.0  # px per step
-_APART = 215.0  # px between two boxes, at least, for the reasons
-_BETWEEN = 92.0  # px between the two rows
-_TOP, _EDGE = 54.0, 16.0
 _LETTERS = 34  # of a reason, per line
 _KINDS = {
     "ww": (palette.INK, None, "wrote, and then the other wrote"),
@@ -40,24 +29,6 @@ _KINDS = {
     "session": (palette.GREY, "2 3", "the same client, earlier"),
     "real time": (palette.GREY, "2 3", "ended before the other began"),
 }
-_ENDS = {"ok": "", "fail": ", aborted", "unknown": ", outcome unknown"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    """A transaction in the picture: its title, its steps in short, and whether it committed."""
-
-    title: str
-    rows: tuple[str, ...]
-    committed: bool = True
-
-    @property
-    def wide(self) -> float:
-        return 26 + max(text_width(row, 10.5) * 1.08 for row in (self.title, *self.rows))
-
-    @property
-    def high(self) -> float:
-        return 28 + _ROW * len(self.rows)
 
 
 def anomaly(
@@ -79,93 +50,25 @@ def anomaly(
     G2-item (write skew): T0 read x before T1 appended 2 to it, and
     """
     ids = [number for number, _, _ in found.path] or list(found.refuting)
-    boxes = _boxes(ids, history, most_steps)
-    wide = max(box.wide for box in boxes)
-    high = max(box.high for box in boxes)
-    points, (width, height) = _positions(len(boxes), wide, high, bool(found.path))
-    kinds = list(dict.fromkeys(kind for _, kind, _ in found.path))
+    standing = boxes(ids, history, most_steps)
+    size = max(box.wide for box in standing), max(box.high for box in standing)
+    points, (width, height) = positions(len(standing), *size, bool(found.path))
     below = [] if found.path else wrap(found.reason, 80)
     if below:
-        width = max(width, 24 + 2 * _EDGE + max(text_width(row, 10.5) for row in below))
-    canvas = Canvas(width, height + (24 if kinds else 16 * len(below)))
-    canvas.text(_EDGE, 20, found.title, 12, font_weight="bold")
-    for box, point in zip(boxes, points, strict=True):
-        _draw_box(canvas, box, point, (wide, high))
+        width = max(width, 24 + 2 * EDGE + max(text_width(row, 10.5) for row in below))
+    canvas = Canvas(width, height + (24 if found.path else 16 * len(below)))
+    canvas.text(EDGE, 20, found.title, 12, font_weight="bold")
+    for box, point in zip(standing, points, strict=True):
+        _draw_box(canvas, box, point, size)
     if found.path:
-        markers(canvas, **{_marker(kind): _KINDS[kind][0] for kind in kinds})
-        _draw_cycle(canvas, found, points, (wide, high))
-        _draw_legend(canvas, kinds)
+        _draw_cycle(canvas, found, points, size)
     for number, row in enumerate(below):
-        canvas.text(_EDGE, height + 8 + 16 * number, row, 10.5)
+        canvas.text(EDGE, height + 8 + 16 * number, row, 10.5)
     text = sentence or str(found)
     return Picture(text, svg=canvas.document(text))
 
 
-# What stands in the boxes.
-
-
-def _boxes(ids: Sequence[int], history: History, most_steps: int) -> list[_Box]:
-    known = {one.op.id: one for one in transactions(history)}
-    for number in ids:
-        if number not in known:
-            raise LookupError(
-                f"the history has no transaction T{number}: give the history that was judged"
-            )
-    boxes = [_box(known[number], most_steps) for number in ids]
-    if len(boxes) <= _MOST:
-        return boxes
-    left_out = len(boxes) - _MOST + 1
-    return [*boxes[: _MOST - 1], _Box(f"{left_out} more", ("all are in the sentence",))]
-
-
-def _box(one: Transaction, most_steps: int) -> _Box:
-    rows = [_cut(_step(step, one.reads_known)) for step in one.steps]
-    if len(rows) > most_steps:
-        rows[most_steps - 1 :] = [f"… {len(rows) - most_steps + 1} more steps"]
-    title = f"{name_of(one.op)} of {one.op.process}{_ENDS.get(one.op.status, '')}"
-    return _Box(title, tuple(rows), one.op.status == "ok")
-
-
-def _step(step: Step, known: bool) -> str:
-    f, key, value = step
-    if f == "r":
-        return f"read {key} → {shown(value)}" if known else f"read {key}"
-    return f"append {shown(value)} to {key}" if f == "append" else f"write {key} = {shown(value)}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"
-
-
-# Where the boxes stand.
-
-
-def _positions(number: int, wide: float, high: float, cycle: bool) -> tuple[list[Point], Point]:
-    """Return the centre of each box, clockwise from the upper left, and the size of the picture."""
-    if number < 3 or not cycle:
-        return _one_row(number, wide, high, cycle)
-    columns = (number + 1) // 2
-    apart = min(wide + _APART, (900 - 2 * _EDGE - wide) / max(1, columns - 1))
-    half = _EDGE + wide / 2 + (_BETWEEN if columns == 2 and number == 3 else 0)
-    upper = [(half + apart * n, _TOP + high / 2) for n in range(columns)]
-    shift = apart / 2 if number % 2 else 0.0
-    lower_y = _TOP + high * 1.5 + _BETWEEN
-    lower = [(half + shift + apart * n, lower_y) for n in range(number - columns)]
-    return [*upper, *reversed(lower)], (upper[-1][0] + half, lower_y + high / 2 + 34)
-
-
-def _one_row(number: int, wide: float, high: float, cycle: bool) -> tuple[list[Point], Point]:
-    apart = wide + (_APART if cycle else 24)
-    y = _TOP + high / 2
-    points = [(_EDGE + wide / 2 + apart * n, y) for n in range(number)]
-    below = max(high / 2, high / 4 + 56 if cycle else 0) + 14
-    return points, (points[-1][0] + wide / 2 + _EDGE, y + below)
-
-
-# What is drawn.
-
-
-def _draw_box(canvas: Canvas, box: _Box, centre: Point, size: Point) -> None:
+def _draw_box(canvas: Canvas, box: Box, centre: Point, size: Point) -> None:
     left, top = centre[0] - size[0] / 2, centre[1] - size[1] / 2
     colour = palette.GREEN if box.committed else palette.RED
     canvas.rect(
@@ -174,14 +77,18 @@ def _draw_box(canvas: Canvas, box: _Box, centre: Point, size: Point) -> None:
     )  # fmt: skip
     canvas.text(left + 10, top + 17, box.title, 10.5, font_weight="bold")
     for number, row in enumerate(box.rows, start=1):
-        canvas.text(left + 10, top + 17 + _ROW * number, row, 10.5)
+        canvas.text(left + 10, top + 17 + ROW * number, row, 10.5)
 
 
 def _draw_cycle(canvas: Canvas, found: Anomaly, points: Sequence[Point], size: Point) -> None:
+    """Draw the arrows between the boxes, and the legend of their kinds."""
+    kinds = list(dict.fromkeys(kind for _, kind, _ in found.path))
+    markers(canvas, **{_marker(kind): _KINDS[kind][0] for kind in kinds})
     for number, start in enumerate(points):
         end = points[(number + 1) % len(points)]
         _, kind, reason = found.path[-1 if number == len(points) - 1 else number]
         _draw_arrow(canvas, start, end, size, kind, reason, len(points) == 2)
+    _draw_legend(canvas, kinds)
 
 
 def _draw_arrow(
@@ -242,7 +149,7 @@ def _write(canvas: Canvas, x: float, y: float, rows: Sequence[str], anchor: str,
 
 
 def _draw_legend(canvas: Canvas, kinds: Sequence[str]) -> None:
-    x, y = _EDGE, canvas.height - 12
+    x, y = EDGE, canvas.height - 12
     for kind in kinds:
         colour, dash, meaning = _KINDS[kind]
         canvas.line(

@@ -47,12 +47,7 @@ def intervals(
     trace in place of its history.
     """
     history = _as_history(history)
-    chosen = frozenset(highlight)
-    missing = sorted(chosen - {op.id for op in history})
-    if missing:
-        raise LookupError(
-            f"no operation has the id {missing[0]}: highlight names ids of operations"
-        )
+    chosen = _chosen(history, highlight)
     text = sentence or _describe(history)
     lanes = {name: _rows(history.by_process(name)) for name in history.processes}
     high = _TOP + _ROW * sum(map(len, lanes.values())) + _GAP * len(lanes)
@@ -71,6 +66,17 @@ def intervals(
             y += _ROW
         y += _GAP
     return Picture(text, svg=canvas.document(text))
+
+
+def _chosen(history: History, highlight: Iterable[int]) -> frozenset[int]:
+    """Return the ids of the operations to highlight; LookupError for one that the history does not have."""
+    chosen = frozenset(highlight)
+    missing = sorted(chosen - {op.id for op in history})
+    if missing:
+        raise LookupError(
+            f"no operation has the id {missing[0]}: highlight names ids of operations"
+        )
+    return chosen
 
 
 def _as_history(given: object) -> History:

@@ -57,19 +57,23 @@ def logs(
         x = left + (index - first + 0.5) * _CELL
         canvas.text(x, top - 8, f"{index}", 10, palette.GREY, text_anchor="middle")
     for nth, (name, row) in enumerate(rows.items()):
-        y = top + nth * _ROW
-        leads = row.what.startswith("leader")
-        if leads:
-            canvas.rect((4, y - 1, 8, y + 31), f"{name} leads", fill=palette.INK)
-        canvas.text(12, y + 13, name, 12, font_weight="bold")
-        canvas.text(12, y + 27, row.what, 10, palette.INK if leads else palette.GREY)
-        _row(canvas, row, left, y, first)
+        _node(canvas, name, row, top + nth * _ROW)
+        _row(canvas, row, left, top + nth * _ROW, first)
     if mark is not None and first <= mark <= last:
         x = left + (mark - first) * _CELL
         box = (x - 1.5, top - 20, x + _CELL + 1.5, top + _ROW * len(rows) - 5)
         canvas.rect(box, f"index {mark}", fill="none", stroke=palette.RED, stroke_width=2.4)
     _legend(canvas, left, top + _ROW * len(rows) + 16)
     return Picture(sentence, svg=canvas.document(sentence))
+
+
+def _node(canvas: Canvas, name: str, row: LogRow, y: float) -> None:
+    """Write the name and role of a node before its log; a leader has a bar."""
+    leads = row.what.startswith("leader")
+    if leads:
+        canvas.rect((4, y - 1, 8, y + 31), f"{name} leads", fill=palette.INK)
+    canvas.text(12, y + 13, name, 12, font_weight="bold")
+    canvas.text(12, y + 27, row.what, 10, palette.INK if leads else palette.GREY)
 
 
 def _row(canvas: Canvas, row: LogRow, left: float, y: float, first: int) -> None:

@@ -6,6 +6,7 @@ import io
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from matplotlib import get_data_path
 from matplotlib.axes import Axes
@@ -13,18 +14,24 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
+from PIL import Image
 
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 
 __all__ = ["draw_legend", "empty_axes", "font_folder", "picture", "wrapped"]
 
+_WIDE, _HIGH = 720, 330  # px on the page
+_DENSITY = 2  # pixels of the PNG per px, so that it is crisp on a dense screen
+_INCH = 100  # px; matplotlib's fonts and lines have their usual size then
+_COLOURS = 128  # a curve has a dozen, and the shades at its edges; a third of the bytes
 _MOST_LETTERS = 15  # in a row of the legend
 
 
 def empty_axes(xlabel: str, ylabel: str, log: str, wide: bool) -> Axes:
     """Make empty axes on a figure of their own; ``wide`` leaves room for a legend at the right."""
-    figure = Figure(figsize=(7.2, 3.3), dpi=100, facecolor=palette.PAPER)
+    size = (_WIDE / _INCH, _HIGH / _INCH)
+    figure = Figure(figsize=size, dpi=_INCH * _DENSITY, facecolor=palette.PAPER)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0.115, 0.17, 0.645 if wide else 0.855, 0.77))
     axes.grid(color=palette.FAINT, linewidth=0.8)
@@ -53,12 +60,16 @@ def wrapped(name: str, most: int = _MOST_LETTERS, rows: int = 4) -> str:
 
 
 def picture(axes: Axes, sentence: str) -> Picture:
-    """Return the finished drawing as PNG."""
-    buffer = io.BytesIO()
+    """Return the finished drawing as a PNG with a palette."""
     figure = axes.get_figure()
     assert figure is not None
-    figure.canvas.print_png(buffer, metadata={"Software": None})  # type: ignore[attr-defined]
-    return Picture(sentence, png=buffer.getvalue())
+    canvas: Any = figure.canvas
+    canvas.draw()
+    bitmap = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+    method, dither = Image.Quantize.MEDIANCUT, Image.Dither.NONE
+    buffer = io.BytesIO()
+    bitmap.convert("RGB").quantize(_COLOURS, method, dither=dither).save(buffer, "PNG")
+    return Picture(sentence, png=buffer.getvalue(), width=_WIDE)
 
 
 def font_folder() -> Path:

@@ -19,6 +19,8 @@ __all__ = ["Picture"]
 class Picture:
     """An SVG text or PNG bytes, and its sentence, which is what `print` shows.
 
+    ``width`` is that of a PNG on the page in px; without it, each of its pixels is one.
+
     A notebook shows either as one ``<img>`` with alternative text: an untrusted JupyterLab shows no bare SVG output,
     and gives a bare PNG no alternative text. The repository stores another form (`dscourse.course.pictures`).
     """
@@ -26,6 +28,7 @@ class Picture:
     sentence: str
     svg: str | None = None
     png: bytes | None = None
+    width: int | None = None
 
     def __post_init__(self) -> None:
         if (self.svg is None) == (self.png is None):
@@ -48,6 +51,7 @@ class Picture:
         text = html.escape(self.sentence, quote=True)
         source = f"data:{kind};base64,{base64.b64encode(data).decode()}"
         style = f'class="{CLASS}" style="max-width:100%;border-radius:4px"'
+        style += f' width="{self.width}"' if self.width else ""
         return f'<img alt="{text}" {style} src="{source}">{STYLE}'
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

@@ -58,20 +58,11 @@ def traffic(
     >>> traffic({"load": [3, 5, 4]}, step_ms=1_000, sentence="Three steps.").sentence
     'Three steps.'
     """
-    lengths = {len(values) for values in rates.values()}
-    if len(lengths) != 1 or 0 in lengths or len(rates) > len(_LINES):
-        raise ValueError(
-            f"rates: 1 to {len(_LINES)} of one length are required, not {sorted(lengths)}"
-        )
     rows = rows or {}
-    until_ms = lengths.pop() * step_ms
-    canvas = Canvas(_WIDTH, _TOP + _ROW * len(rows) + _GAP + _HIGH + _BELOW)
-    plot = _Plot(
-        canvas,
-        until_ms,
-        _TOP + _ROW * len(rows) + _GAP,
-        max(max(values) for values in rates.values()),
-    )
+    until_ms = _length(rates) * step_ms
+    top = _TOP + _ROW * len(rows) + _GAP
+    canvas = Canvas(_WIDTH, top + _HIGH + _BELOW)
+    plot = _Plot(canvas, until_ms, top, max(max(values) for values in rates.values()))
     for span in shaded:
         plot.shade(span, _TOP)
     plot.axes(ylabel)
@@ -83,6 +74,16 @@ def traffic(
         plot.name(span)
     plot.legend(list(rates))
     return Picture(sentence, svg=canvas.document(sentence))
+
+
+def _length(rates: Mapping[str, Sequence[float]]) -> int:
+    """Return the number of steps that all rates have; ValueError if they differ or there are too many or none."""
+    lengths = {len(values) for values in rates.values()}
+    if len(lengths) != 1 or 0 in lengths or len(rates) > len(_LINES):
+        raise ValueError(
+            f"rates: 1 to {len(_LINES)} of one length are required, not {sorted(lengths)}"
+        )
+    return lengths.pop()
 
 
 def spans(changes: Sequence[tuple[float, Enum]], until_ms: float, first: str) -> list[Span]:

@@ -85,6 +85,8 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         (("class",), "the following arguments are required: FOLDER"),
         (("copy", "a", "b"), "unrecognized arguments: b"),
         (("copy", "--", "--debug"), "only lab and maelstrom pass arguments after -- on"),
+        (("copy", ""), 'argument FOLDER: "" is not a name'),
+        (("class", " "), 'argument FOLDER: "" is not a name'),
         (("lab", "--port", "no"), "'no' is not a number from 1 to 65535"),
         (("lab", "--port", "65536"), "'65536' is not a number from 1 to 65535"),
         (("lab", "--chapter", "17"), "invalid choice: 17"),
@@ -111,6 +113,20 @@ def test_a_failure_is_said_in_one_line(home: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == "dscourse check: missing.ipynb: No such file or directory\n"
     assert status("check", "file") == 1
     assert capsys.readouterr().err == "dscourse check: file is not a notebook\n"
+    assert status("check", ".") == 1
+    assert (
+        capsys.readouterr().err == "dscourse check: . is a folder: name notebooks, as in *.ipynb\n"
+    )
+
+
+def test_check_says_that_a_notebook_has_no_exercises(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "mine.ipynb").write_text(
+        '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    )
+    assert status("check", "mine.ipynb") == 0
+    assert capsys.readouterr().out == "mine.ipynb has no exercises.\n"
 
 
 def test_a_copy_goes_to_the_home_or_to_the_copy_in_which_the_reader_is(

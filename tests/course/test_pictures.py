@@ -51,6 +51,10 @@ def image_of(output: dict[str, Any]) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
 
 
+def rgb(image: Image.Image) -> Image.Image:
+    return image.convert("RGBA").convert("RGB")
+
+
 STILL = '<div class="dscourse-still">{}</div>'
 CARD = '<div class="card"><p>Not yet: 3 of 4.</p><div>{}</div></div>'
 FORMS = {
@@ -76,9 +80,25 @@ def test_a_diagram_is_drawn_at_twice_its_size() -> None:
     image = image_of(picture)
     assert image.size == (120, 60)
     assert picture["metadata"]["image/png"]["width"] == 60
-    colours = {pixel for _, pixel in image.convert("RGB").getcolors(10_000) or []}
+    colours = {pixel for _, pixel in rgb(image).getcolors(10_000) or []}
     assert {(255, 0, 0), (255, 255, 255)} <= colours
     assert any(blue > 200 and red < 60 for red, _, blue in colours)  # the label
+
+
+def test_the_corners_are_round_and_what_is_between_them_is_opaque() -> None:
+    image = image_of(stored(FORMS["diagram"])[0]).convert("RGBA")
+    alphas = [image.getpixel((x, 0))[3] for x in range(image.width)]  # type: ignore[index]
+    assert alphas[0] == alphas[-1] == 0
+    assert alphas == alphas[::-1] == sorted(alphas[:60]) + sorted(alphas[60:], reverse=True)
+    assert {image.getpixel((x, 30))[3] for x in range(image.width)} == {255}  # type: ignore[index]
+
+
+def test_a_curve_keeps_its_width_on_the_page() -> None:
+    png = curve().png
+    picture, caption = stored(shown(Picture(SENTENCE, png=png, width=10)))
+    assert picture["metadata"]["image/png"] == {"alt": SENTENCE, "width": 10}
+    [image] = live([picture, caption])
+    assert ' width="10" ' in image["data"]["text/html"]
 
 
 def test_a_large_diagram_is_drawn_a_little_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,14 +120,14 @@ def test_a_rare_colour_survives_the_palette() -> None:
     image = image_of(stored(shown(Picture("Inks.", svg=canvas.document("Inks."))))[0])
     assert image.mode == "P"
     for row, ink in enumerate(inks):
-        found = image.convert("RGB").getpixel((1286, 24 * row + 4))
+        found = rgb(image).getpixel((1286, 24 * row + 4))
         wanted = [int(ink[at : at + 2], 16) for at in (1, 3, 5)]
         assert isinstance(found, tuple)
         assert max(abs(a - b) for a, b in zip(found, wanted, strict=True)) <= 2, (ink, found)
 
 
 def test_the_halo_hides_the_line_behind_a_label_but_not_the_label() -> None:
-    image = image_of(stored(FORMS["diagram"])[0]).convert("RGB")
+    image = rgb(image_of(stored(FORMS["diagram"])[0]))
     middle = [image.getpixel((x, 30)) for x in range(120)]
     assert middle[5] == middle[115] == (255, 0, 0)
     assert (255, 255, 255) in middle

@@ -224,11 +224,11 @@ def test_a_step_that_waits_is_done_later_and_one_that_never_ends_is_unknown() ->
 def test_a_method_of_a_value_belongs_to_the_memory_of_a_process() -> None:
     """Two names of one set are one set in every process, and none of another process."""
     busy: set[str] = set()
-    add, held = busy.add, busy
+    add, names = busy.add, busy
 
     def note(name: str) -> int:
         add(name)
-        return len(held)
+        return len(names)
 
     memory = OwnMemory(note)
     one, other = memory.fresh(), memory.fresh()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dscourse.core.dispatch import handle_message
-from dscourse.node import Message, Node, take_effects
+from dscourse.node import Message, Node, Send, take_effects
 
-__all__ = ["effects"]
+__all__ = ["effects", "sent"]
 
 
 def effects(node: Node, sender: str, *messages: Message) -> list[object]:
@@ -14,3 +14,8 @@ def effects(node: Node, sender: str, *messages: Message) -> list[object]:
         take_effects(node)
         handle_message(node, sender, message)
     return list(take_effects(node))
+
+
+def sent(node: Node, sender: str, *messages: Message) -> list[Message]:
+    """Return the messages that the node sends at the last of these."""
+    return [one.message for one in effects(node, sender, *messages) if isinstance(one, Send)]

@@ -413,7 +413,7 @@ class CountsFromOne(EventualStore):
         )
 
 
-class NeverRepairs(EventualStore):
+class ReadRepairAlone(EventualStore):
     """Neither compares trees nor hands anything over."""
 
     def on_compare_next(self, timer: CompareNext) -> None:
@@ -445,7 +445,7 @@ class AsksForNothingBack(EventualStore):
         (TellsTooMuch, "a write replaced what its client had not seen"),
         (TellsWhatWasWritten, "a write replaced what its client had not seen"),
         (CountsFromOne, "a write is lost"),
-        (NeverRepairs, "not convergent"),
+        (ReadRepairAlone, "not convergent"),
         (StartsEmpty, "a replica went back"),
         (ForgetsDeletedStore, "a replica went back"),
     ],

@@ -30,7 +30,7 @@ from dscourse.protocols.gossip import Gossip, Heartbeat, Heartbeats, Started
 from dscourse.protocols.ring_client import RingClient, WriteStarted
 from dscourse.protocols.ring_store import RingStore, SloppyStore, homes
 from dscourse.protocols.stores import Unanswered
-from dscourse.protocols.textbook.ring_store import NoRepairStore, TimestampStore
+from dscourse.protocols.textbook.ring_store import NoRepairStore, TimestampStore, TrustingStore
 from dscourse.protocols.versions import Siblings, Version, joined
 from dscourse.sim import (
     At,
@@ -421,6 +421,25 @@ def test_two_quorums_that_overlap_may_miss_each_other_where_they_are_sloppy() ->
     history = world.run(until_ms=1_500).history
     assert [op.outcome() for op in history] == ["ok", "ok"]  # the read found nothing
     assert history[0].before(history[1])
+
+
+@pytest.mark.parametrize(("kind", "write"), [(TrustingStore, "ok"), (RingStore, "unknown")])
+def test_without_a_detector_a_client_may_turn_to_a_stand_in(
+    kind: type[RingStore], write: str
+) -> None:
+    """No node passes over a home that is down; but a client that hears from no home asks the node after them."""
+    outage = [At(90, Crash(name)) for name in "abc"]
+    brief = [At(270, Restart("a")), At(290, Crash("a")), At(291, Partition({"d"}, {"b", "c"}))]
+    plan = [*outage, *brief, At(292, Restart("b")), At(292, Restart("c"))]
+    nodes = cluster(kind, list("abcd"), ring=ABCD, read_quorum=2, write_quorum=2)
+    writer = RingClient("k", ABCD, reach=4, attempts=4)
+    reader = RingClient("far", InOrder("b", "c", "a", "d"))
+    world = World([writer, reader, *nodes], 1, Network(Constant(2)), plan)
+    world.submit("k", [("write", "x", "milk")], start_ms=100)
+    world.submit("far", [("read", "x")], start_ms=300)
+    history = world.run(until_ms=400).history
+    assert [op.status for op in history] == [write, "ok"]
+    assert history[1].result is None  # d and a had taken the write, b and c were asked
 
 
 def test_the_same_write_at_two_nodes_makes_one_version() -> None:

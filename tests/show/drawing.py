@@ -107,3 +107,15 @@ def numbers(picture: Picture) -> list[str]:
     names = {"x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height", "d"}
     values = [e.attrib[name] for e in tree(picture).iter() for name in names & e.attrib.keys()]
     return [number for value in values for number in _NUMBER.findall(value)]
+
+
+def elements(picture: Picture, kind: str) -> list[ET.Element]:
+    """All elements of this kind, those that only define a marker left out."""
+    whole = tree(picture)
+    defined = {one for group in whole.iter() if tag(group) == "defs" for one in group.iter()}
+    return [one for one in whole.iter() if tag(one) == kind and one not in defined]
+
+
+def counts(picture: Picture) -> dict[str, int]:
+    """The counts in a sentence by what is counted."""
+    return {word: int(number) for number, word in re.findall(r"(\d+) ([a-z]+)", picture.sentence)}

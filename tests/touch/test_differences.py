@@ -11,7 +11,7 @@ import pytest
 from dscourse.sim import At, Crash, Submit, Trace, World
 from dscourse.touch import TouchedRun, first_difference
 from dscourse.touch.run.event_words import SHOWN, EventWords
-from tests.touch.test_touched_run import BUILDS, counter, gossip, right
+from tests.touch.builds import BUILDS, counter, gossip, right
 
 _CELLS = 7
 

@@ -18,7 +18,7 @@ from dscourse.touch import Diagram
 from dscourse.touch.display.moments import moments
 from dscourse.touch.display.unchanging import unchanging_fields
 from dscourse.touch.run.violation import find_violation
-from tests.touch.test_touched_run import BUILDS, counter, gossip, raft, right, store
+from tests.touch.builds import BUILDS, counter, gossip, raft, right, store
 
 FAULTS = [At(20, Crash("a")), At(25, Pause("b")), At(40, Restart("a")), At(60, Resume("b"))]
 

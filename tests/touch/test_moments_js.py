@@ -11,9 +11,9 @@ import pytest
 from dscourse.sim import At, StateRecorder, World, observing
 from dscourse.touch import Diagram
 from dscourse.touch.display.moments import moments
+from tests.touch.builds import BUILDS, counter, gossip
 from tests.touch.javascript import run_module
 from tests.touch.test_moments import FAULTS, known
-from tests.touch.test_touched_run import BUILDS, counter, gossip
 
 READ = 'import * as m from "./time/moments.js";\nconst course = m.readCourse(data);\n'
 
@@ -160,12 +160,13 @@ def test_fields_with_their_first_value_are_left_out_unless_they_are_few_or_new(
         "fixed": {"few": {"fixed": "1"}},
     }  # fmt: skip
     code = """import * as m from "./time/moments.js";
-        import { unchanged } from "./time/states.js";
+        import { cutValue, unchanged } from "./time/states.js";
         const course = m.readCourse(data);
         const at = (course, step) => ["n", "few"].map((name) =>
           unchanged(course, step, name, m.nodesAt(course, step)[name]));
         const part = { ...course, whole: false };
-        console.log(JSON.stringify([...[-1, 0, 1, 2].map((step) => at(course, step)), at(part, 2)]));
+        console.log(JSON.stringify([...[-1, 0, 1, 2].map((step) => at(course, step)), at(part, 2),
+          [cutValue("x".repeat(60)), cutValue("n1 → 2, ".repeat(9)).length]]));
         """
     assert run_module(tmp_path, code, data) == [
         [[], []],  # at the start itself all show
@@ -173,4 +174,5 @@ def test_fields_with_their_first_value_are_left_out_unless_they_are_few_or_new(
         [["c", "d"], []],
         [["c", "d"], []],  # b has its first value again, by this step
         [[], []],  # of a stretch, the start is not known
+        ["x" * 60, 59],
     ]

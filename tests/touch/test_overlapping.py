@@ -14,7 +14,7 @@ from dscourse.touch import TouchedRun
 from dscourse.touch.display.handles import handles
 from dscourse.touch.run.handlers import handlers
 from tests.effort import samples
-from tests.touch.test_touched_run import counter, gossip, store
+from tests.touch.builds import counter, gossip, store
 
 NAMES = ["a", "b", "c"]
 Stretch = tuple[int, int]

@@ -8,7 +8,7 @@ from dscourse.node import cluster
 from dscourse.protocols.textbook.replicated_counter import Counter
 from dscourse.sim import At, Crash, Heal, Network, Recover, Restart, Uniform, World
 from dscourse.touch import TouchedRun
-from tests.touch.test_touched_run import counter, id_of, ids
+from tests.touch.builds import counter, id_of, ids
 
 
 def remarks(run: TouchedRun) -> list[str]:

@@ -8,7 +8,7 @@ from dscourse.show.spacetime import Drawing, drawing
 from dscourse.sim import Trace
 from dscourse.touch import TouchedRun, first_difference
 from dscourse.touch.compare.rings import HERE, MISSING, ring
-from tests.touch.test_touched_run import counter
+from tests.touch.builds import counter
 
 _RING = re.compile(
     r'stroke-width="2.5"( stroke-dasharray="1 5")? cx="([\d.]+)" cy="([\d.]+)" r="12"'

@@ -12,7 +12,7 @@ from dscourse.touch import TouchedRun
 from dscourse.touch.run.gestures import make
 from dscourse.touch.run.shrinking import shrink
 from dscourse.touch.run.touches import Touch
-from tests.touch.test_touched_run import counter, right
+from tests.touch.builds import counter, right
 
 
 def touches(number: int) -> tuple[Touch, ...]:

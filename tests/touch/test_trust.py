@@ -16,7 +16,7 @@ from dscourse.sim import At, Crash, Network, Submit, Uniform, World
 from dscourse.touch import Deed, Diagram, TouchedRun
 from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.judging import _form, ruling
-from tests.touch.test_touched_run import counter, ids, right
+from tests.touch.builds import counter, ids, right
 
 # --- the message that was meant ----------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any
 from dscourse.sim import At, World
 from dscourse.touch import Diagram
 from dscourse.touch.compare.compare import Compare
-from tests.touch.test_touched_run import counter
+from tests.touch.builds import counter
 
 LONG = ("hands", "layout_data", "moments")
 

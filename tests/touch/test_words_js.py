@@ -58,9 +58,13 @@ def test_a_label_means_its_message_and_a_name_its_line(
 @pytest.mark.parametrize(
     ("deed", "standing", "words"),
     [
-        ({"done": False, "fewest": None}, "open", "☐ Break it. (par 2)"),
-        ({"done": True, "fewest": 1}, "done now", "☑ Break it. (par 2, done with 1 touch)"),
-        ({"done": False, "fewest": 3}, "done", "☑ Break it. (par 2, done earlier with 3 touches)"),
+        ({"done": False, "fewest": None}, "open", "☐ Break it. (par\u00a02)"),
+        ({"done": True, "fewest": 1}, "done now", "☑ Break it. (par\u00a02, done with 1 touch)"),
+        (
+            {"done": False, "fewest": 3},
+            "done",
+            "☑ Break it. (par\u00a02, done earlier with 3 touches)",
+        ),
     ],
 )
 def test_a_deed_says_how_it_stands(

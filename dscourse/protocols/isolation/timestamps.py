@@ -23,9 +23,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dscourse.protocols.atomicity import Outcome
+from dscourse.protocols.isolation.locking_shard import LockingShard
 from dscourse.protocols.isolation.messages import Idle
 from dscourse.protocols.isolation.server import Open
-from dscourse.protocols.isolation.sharded_locking import LockingShard, ShardedStore
+from dscourse.protocols.isolation.sharded_locking import ShardedStore
 from dscourse.protocols.isolation.snapshots import Versions, at_snapshot
 from dscourse.protocols.isolation.timestamp_messages import (
     DecisionAt,

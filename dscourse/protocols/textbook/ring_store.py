@@ -49,7 +49,10 @@ class NoAntiEntropyStore(SloppyStore):
 
 
 class TrustingStore(SloppyStore):
-    """No failure detection: no stand-ins, and hints are handed off to nodes that are down as well."""
+    """No failure detection: a coordinator passes over no home, and hands off hints to nodes that are down as well.
+
+    A stand-in takes part only if a client asks it.
+    """
 
     def seems_up(self, peer: str) -> bool:
         return True

@@ -13,7 +13,8 @@ Size:          as the repair.
 from __future__ import annotations
 
 from dscourse.protocols.atomicity import Outcome
-from dscourse.protocols.isolation.sharded_locking import LockingShard, ShardedStore
+from dscourse.protocols.isolation.locking_shard import LockingShard
+from dscourse.protocols.isolation.sharded_locking import ShardedStore
 from dscourse.protocols.two_phase_messages import Decision, Prepare
 
 __all__ = ["EarlyReleaseShard", "HastyStore", "LoneShard"]

@@ -55,6 +55,7 @@ class Clients:
         self._timeout_ns, self._send, self._remark = round(timeout_ms * 1e6), send, remark
         self._names = count(1)
         self.by_name: dict[str, Client] = {}
+        self.unsupported: Counter[str] = Counter()  # requests that were answered so, by operation
         self.on_idle: Callable[[Client], None] = lambda client: (
             None
         )  # called with a client, or the one in its place
@@ -90,6 +91,8 @@ class Clients:
                 raise WireError(
                     f'answered {op.f} with an error whose "code" is not a whole number: {body!r:.80}'
                 )
+            if body["code"] == 10:
+                self.unsupported[op.f] += 1
             self._end(client, op, *self._workload.failure(op, body["code"]))
         elif kind != client.waits_for:
             raise WireError(

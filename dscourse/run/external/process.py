@@ -46,7 +46,7 @@ class NodeProcess:
         self.over = False
         self._popen = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=True, bufsize=0,
+            start_new_session=True, bufsize=0, env=_environment(),
         )  # fmt: skip
         self.pid = self._popen.pid
         stdin, stdout, stderr = self._popen.stdin, self._popen.stdout, self._popen.stderr
@@ -174,6 +174,12 @@ class NodeProcess:
         """Return the end of its standard error as the end of a sentence; "" if it wrote nothing there."""
         lines = list(self.error_lines)
         return "; its standard error ends:\n    " + "\n    ".join(lines) if lines else ""
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment, with the current folder among those in which Python looks for modules."""
+    folders = [*filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)), os.getcwd()]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def _ended(code: int | None) -> str:

@@ -84,6 +84,18 @@ class Result:
             return None
         return percentiles(lateness_ms(self.history))
 
+    @cached_property
+    def evidence(self) -> Trace:
+        """The events during the operations that refute the history, to be drawn by `show.spacetime`; none without."""
+        spans = [
+            (op.invoked_ms, op.invoked_ms if op.returned_ms is None else op.returned_ms)
+            for op in self.history
+            if op.id in self.verdict.refuting
+        ]
+        return self.trace.where(
+            lambda event: any(start <= event.time_ms <= end for start, end in spans)
+        )
+
     def rows(self) -> list[tuple[str, str]]:
         """Return the figures, each as its name and its value in words."""
         found = [

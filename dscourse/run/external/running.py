@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dscourse.checkers.verdict import Verdict
+from dscourse.core.wording import count
 from dscourse.history import History
 from dscourse.run.external.book import Book
 from dscourse.run.external.clients import Client, Clients
@@ -15,6 +16,7 @@ from dscourse.run.external.reactor import Reactor
 from dscourse.run.external.workloads import Workload
 from dscourse.sim.faults import At, Fault, Recover
 from dscourse.sim.streams import stream
+from dscourse.sim.trace import Trace
 
 __all__ = ["START_S", "Pace", "Run"]
 
@@ -73,6 +75,7 @@ class Run:
         for phase in phases:
             if not self._cluster.problem:
                 phase()
+        self.messages = self.messages or self._book.sent["servers"]
 
     def _wait(self, until: Callable[[], bool], seconds: float) -> bool:
         """Work until this is true or there is a problem, for some seconds at most; return whether it is true."""
@@ -117,7 +120,7 @@ class Run:
             self._idle.append(self.clients.new(self._nodes[number % len(self._nodes)]))
         self.clients.on_idle = self._on_idle
         self._asking = True
-        self._reactor.at(self._reactor.now_ns(), self._tick)
+        self._tick(self._reactor.now_ns())
         self._wait(lambda: False, self._pace.seconds)
         self._asking = False
 
@@ -126,13 +129,12 @@ class Run:
             self._book.note("fault", what=fault)
             fault.apply(self._injector)
 
-    def _tick(self) -> None:
-        """Let an idle client begin a request, and plan the next one: after twice the mean gap at most."""
+    def _tick(self, due_ns: int) -> None:
+        """Let an idle client begin a request that is due, and plan the next one: after twice the mean gap at most."""
         if not self._asking:
             return
-        self._reactor.at(
-            self._reactor.now_ns() + round(self._draws.random() * 2e9 / self._pace.rate), self._tick
-        )
+        next_ns = due_ns + round(self._draws.random() * 2e9 / self._pace.rate)
+        self._reactor.at(next_ns, self._tick, next_ns)
         if self._idle:
             self._ask(self._idle.pop(int(self._draws.random() * len(self._idle))))
         else:
@@ -192,6 +194,11 @@ class Run:
         self.silent = [client.node for client in clients if client.name not in answered]
         return sorted(idle, key=lambda client: self._nodes.index(client.node)), not self.silent
 
+    @property
+    def trace(self) -> Trace:
+        """The record of the run."""
+        return self._book.trace
+
     def history(self) -> History:
         """Return the operations so far."""
         return self._book.trace.history()
@@ -207,10 +214,12 @@ class Run:
 
     def _unanswered(self, history: History) -> str:
         """Return which operations were never answered, or which nodes not in the end, in a sentence; "" if none."""
+        if not len(history.ok) and len(history):
+            return f"none of {count(len(history), 'request')} succeeded"
         if self.silent:
             return f"{', '.join(self.silent)} did not answer the final requests"
         for f in dict.fromkeys(op.f for op in history):
             asked = history.where(lambda op, f=f: op.f == f)  # type: ignore[misc]
-            if not len(asked.ok):
-                return f"none of {len(asked)} requests {f} succeeded"
+            if not len(asked.ok) and self.clients.unsupported[f] < len(asked):
+                return f"none of {count(len(asked), 'request')} {f} succeeded"
         return ""

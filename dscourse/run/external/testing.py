@@ -21,7 +21,8 @@ from dscourse.run.external.result import Result
 from dscourse.run.external.running import START_S, Pace, Run
 from dscourse.run.external.services import services
 from dscourse.run.external.supervisor import Supervisor, as_command, check_processes
-from dscourse.run.external.workloads import WORKLOADS, Settings
+from dscourse.run.external.workloads import WORKLOADS, Settings, Workload
+from dscourse.sim.arguments import as_plan
 from dscourse.sim.faults import At
 from dscourse.sim.network import Constant, Latency, Network
 from dscourse.sim.streams import stream
@@ -64,9 +65,10 @@ def test(
     ``concurrency`` clients (one per node) make ``rate`` requests per second in total, for ``seconds``. ``plan`` is a
     fault plan whose times count from the first request, or the names of faults, as in ``"partition,kill"``, that
     begin and end every ``nemesis_interval`` seconds. ``latency`` is the delay between nodes in ms, or a distribution
-    (`dscourse.sim`); with ``network``, each link has settings of its own. Then all faults end, and each node is read
-    until all agree, for at most ``settle`` seconds. ``availability`` is the share of requests that must succeed, or
-    ``"total"``. Random choices depend on the ``seed``; how processes and times interleave does not.
+    (`dscourse.sim`); with ``network``, each link has settings of its own. After the last request all faults end, and
+    those planned for later do not happen. Then each node is read until all agree, for at most ``settle`` seconds.
+    ``availability`` is the share of requests that must succeed, or ``"total"``. Random choices depend on the
+    ``seed``; how processes and times interleave does not.
 
     ValueError, TypeError or LookupError for an argument that cannot be used; FileNotFoundError for a program that is
     not there; RuntimeError where no process can be started. A node that breaks the protocol, crashes or is silent
@@ -76,49 +78,59 @@ def test(
     check_processes(len(names))
     if workload not in WORKLOADS:
         raise ValueError(f"workload={workload!r}: the workloads are {', '.join(WORKLOADS)}")
-    for name, number in (("rate", rate), ("seconds", seconds)):
-        _positive(name, number)
-    if isinstance(plan, str):
-        kinds = [kind for kind in plan.split(",") if kind]
-        faults = nemesis(
-            kinds, names, seconds, _positive("nemesis_interval", nemesis_interval), seed
-        )
-    else:
-        faults = sorted(plan, key=lambda entry: entry.ms if isinstance(entry, At) else 0)
-    check(faults, names)
-    links = _network(latency, network)
-    needed = _availability(availability)
+    faults = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
+    links, needed = _network(latency, network), _availability(availability)
     settings = Settings(topology, key_count, max_txn_length, max_writes_per_key, consistency_models)
-    asked = WORKLOADS[workload](settings, stream(seed, "workload"))
-    asked.setup(names)  # raises for a topology that there is not
+    requests = WORKLOADS[workload](settings, stream(seed, "workload"))
+    requests.setup(names)  # raises for a topology that there is not
+    clients = _whole("concurrency", concurrency or len(names))
     patience = timeout_ms or _timeout_ms(workload, links)
-    pace = Pace(
-        rate, seconds, _whole("concurrency", concurrency or len(names)), patience, settle, start
-    )
+    pace = Pace(_positive("rate", rate), seconds, clients, patience, settle, start)
     words = as_command(command)
     reactor, book = Reactor(), Book()
     supervisor = Supervisor(reactor, words, None if folder is None else Path(folder))
     try:
-        cluster = Cluster(
-            reactor, book, supervisor, names, services(seed), links, seed, logging or Logging()
-        )
-        run = Run(reactor, book, cluster, asked, names, pace, seed)
+        given = (reactor, book, supervisor, names, services(seed), links, seed)
+        cluster = Cluster(*given, logging or Logging())
+        run = Run(reactor, book, cluster, requests, names, pace, seed)
         run.play(faults)
     finally:
         supervisor.close()
         reactor.close()
-    remarks = [
-        f"{text} ({number} times)" if number > 1 else text
-        for text, number in cluster.remarks.items()
-    ]
+    return _available(_result(run, cluster, requests, names, faults, seed), needed)
+
+
+def _result(
+    run: Run,
+    cluster: Cluster,
+    requests: Workload,
+    names: Sequence[str],
+    plan: Sequence[At],
+    seed: int,
+) -> Result:
+    """Return the result of a test whose processes have ended."""
     verdict, history = run.verdict(), run.history()
+    found = cluster.remarks.items()
+    remarks = [f"{text} ({number} times)" if number > 1 else text for text, number in found]
     if not cluster.problem:
-        remarks += asked.remarks(history)
-    result = Result(
-        workload, tuple(names), verdict, tuple(remarks), history, book.trace, run.operations, run.messages,
-        run.final_from_ms, tuple(faults), seed,
+        remarks += requests.remarks(history)
+        remarks += [f"{f} is not supported: error 10" for f in run.clients.unsupported]
+    return Result(
+        requests.name, tuple(names), verdict, tuple(remarks), history, run.trace, run.operations, run.messages,
+        run.final_from_ms, tuple(plan), seed,
     )  # fmt: skip
-    return _available(result, needed)
+
+
+def _plan(
+    plan: str | Iterable[At], names: Sequence[str], seconds: float, interval: float, seed: int
+) -> list[At]:
+    """Return a fault plan whose entries are all possible, in the order of their times."""
+    if isinstance(plan, str):
+        kinds = [kind for kind in plan.split(",") if kind]
+        return nemesis(kinds, names, seconds, _positive("nemesis_interval", interval), seed)
+    faults = as_plan(plan)
+    check(faults, names)
+    return sorted(faults, key=lambda entry: entry.ms)
 
 
 def _positive(name: str, number: object) -> float:

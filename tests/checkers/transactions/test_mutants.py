@@ -25,13 +25,13 @@ from dscourse.history import History
 from tests.checkers.bruteforce import small_histories as random_histories
 from tests.checkers.test_agreement import unique
 from tests.checkers.test_mutants import broken
-from tests.checkers.transactions.small import forks, small_histories
-from tests.checkers.transactions.test_agreement import disagreements
-from tests.checkers.transactions.test_anomalies import (
+from tests.checkers.transactions.anomaly_examples import (
     EXAMPLES,
     TOO_LARGE_FOR_THE_DEFINITIONS,
     strongest,
 )
+from tests.checkers.transactions.small import forks, small_histories
+from tests.checkers.transactions.test_agreement import disagreements
 from tests.effort import once
 
 levels = sys.modules["dscourse.checkers.transactions.levels"]

@@ -68,5 +68,5 @@ def judged(workload: str, command: list[str], **settings: Any) -> Result:
     """The result of a short test with many requests."""
     if shutil.which(command[0]) is None:
         pytest.skip(f"there is no {command[0]}")
-    short = {"nodes": 3, "rate": 400, "seconds": 0.25, "settle": 0.25, "concurrency": 6}
+    short = {"nodes": 3, "rate": 600, "seconds": 0.15, "settle": 0.1, "concurrency": 6}
     return external.test(workload, command, **{**short, **settings})

@@ -37,7 +37,7 @@ from tests.effort import once
 from tests.run.external.programs import SIMPLE, judged, needs, written
 
 KEPT = [*SIMPLE, "kept-set"]
-KILL = [At(60, Crash("n1")), At(100, Restart("n1"))]
+KILL = [At(40, Crash("n1")), At(70, Restart("n1"))]
 live = [once, needs]
 
 
@@ -55,10 +55,10 @@ class TestKills(Live):
 
     def test_a_node_without_a_file_loses_what_it_had(self) -> None:
         plan = [
-            At(60, Cut("n1", "n0")),
-            At(60, Cut("n1", "n2")),
-            At(180, Crash("n1")),
-            At(190, Restart("n1")),
+            At(10, Cut("n1", "n0")),
+            At(10, Cut("n1", "n2")),
+            At(110, Crash("n1")),
+            At(115, Restart("n1")),
         ]
         result = judged("g-set", [*KEPT, "volatile"], plan=plan, timeout_ms=100)
         assert result.verdict.ok is False, result
@@ -75,7 +75,7 @@ class TestKills(Live):
 
 class TestPauses(Live):
     def test_a_paused_node_answers_later(self) -> None:
-        plan = [At(20, Pause("n1")), At(200, Resume("n1"))]
+        plan = [At(20, Pause("n1")), At(120, Resume("n1"))]
         result = judged("g-set", [*SIMPLE, "g-set"], plan=plan, settle=5)
         assert result, result
         (pause,), (resume,) = result.trace.kinds("pause"), result.trace.kinds("resume")
@@ -92,7 +92,7 @@ class TestPauses(Live):
 class TestLinks(Live):
     def test_a_one_way_cut_stops_one_direction(self) -> None:
         result = judged(
-            "g-set", [*SIMPLE, "g-set"], plan=[At(0, Cut("n0", "n1")), At(200, Heal())], settle=5
+            "g-set", [*SIMPLE, "g-set"], plan=[At(0, Cut("n0", "n1")), At(120, Heal())], settle=5
         )
         assert result
         lost = {(event.peer, event.node) for event in result.trace.kinds("drop")}
@@ -105,14 +105,14 @@ class TestLinks(Live):
             At(0, Hold("n0", "n2")),
             At(0, Repeat("n1", "n0", "merge", 1, 3)),
             At(0, Delay("n1", "n0", "merge", 2, 30)),
-            At(150, Release("n0", "n2")),
+            At(110, Release("n0", "n2")),
         ]
         result = judged("g-set", [*SIMPLE, "g-set"], plan=plan, settle=5)
         assert result, result
         assert {event.detail for event in result.trace.kinds("drop")} == {"lost", "dropped"}
         assert len(result.trace.kinds("duplicate"))
         kept_back = result.trace.of("n2").kinds("deliver").where(lambda event: event.peer == "n0")
-        assert all(event.time_ms >= 150 for event in kept_back)
+        assert all(event.time_ms >= 110 for event in kept_back)
 
     def test_messages_between_nodes_take_their_time_and_those_of_clients_none(self) -> None:
         network = Network(Exponential(1, minimum=20), links={("n0", "n1"): Link(loss=1.0)})

@@ -1,4 +1,4 @@
-"""Each workload with real processes: nodes that are right, and nodes with one planted fault."""
+"""Each workload with real processes that are right, in four languages."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from tests.run.external.programs import BROADCAST, COUNTER, SIMPLE, STORES, comp
 
 pytestmark = [once, needs]
 
-CUT = [At(50, Partition({"n0"}, {"n1", "n2"})), At(150, Heal())]
-BUSY = {"latency": 5, "key_count": 1, "concurrency": 12}
+CUT = [At(30, Partition({"n0"}, {"n1", "n2"})), At(110, Heal())]
 RIGHT: list[tuple[str, list[str], dict[str, Any]]] = [
     ("echo", [*SIMPLE, "echo"], {}),
     ("unique-ids", [*SIMPLE, "unique-ids"], {"availability": "total"}),
@@ -46,45 +45,7 @@ def test_a_right_node_is_valid(workload: str, command: list[str], settings: dict
 
 def test_nodes_in_c(tmp_path: Path) -> None:
     program = compiled(tmp_path)
-    assert judged("unique-ids", program, seconds=0.1)
+    assert judged("unique-ids", program, seconds=0.05)
     assert (
-        "both returned x-0" in judged("unique-ids", [*program, "same"], seconds=0.1).verdict.reason
+        "both returned x-0" in judged("unique-ids", [*program, "same"], seconds=0.05).verdict.reason
     )
-
-
-WRONG: list[tuple[str, list[str], dict[str, Any], str]] = [
-    ("echo", [*SIMPLE, "echo", "loud"], {}, "and got 'PLEASE ECHO"),
-    ("unique-ids", [*SIMPLE, "unique-ids", "local"], {}, "both returned"),
-    ("broadcast", [*BROADCAST, "once"], {"plan": CUT, "latency": 2}, "is lost"),
-    ("broadcast", [*BROADCAST, "deaf"], {}, "is lost"),
-    ("g-set", [*SIMPLE, "g-set", "forgetful"], {}, "is lost"),
-    ("g-set", [*SIMPLE, "g-set", "inventive"], {}, "returned -1, which nobody had added"),
-    ("g-set", [*SIMPLE, "g-set", "twice"], {}, "2 times"),
-    ("g-counter", [*COUNTER, "sum"], {}, "which is all that had been added"),
-    ("pn-counter", [*SIMPLE, "pn-counter", "double"], {}, "returned"),
-    ("pn-counter", [*SIMPLE, "pn-counter", "alone"], {}, "the acknowledged adds make"),
-    ("lin-kv", [*STORES, "lin-kv", "stale"], {"key_count": 1}, "returned"),
-    ("lin-kv", [*STORES, "lin-kv", "refusing"], {"key_count": 1}, "returned False"),
-    ("kafka", [*STORES, "kafka", "blind"], BUSY, ""),
-    ("kafka", [*STORES, "kafka", "dropping"], {"key_count": 1}, "is lost: no poll returned it"),
-    ("kafka", [*STORES, "kafka", "backwards"], {"key_count": 1}, "after offset"),
-    ("kafka", [*STORES, "kafka", "skipping"], {"key_count": 1}, "without"),
-    ("kafka", [*STORES, "kafka", "uncommitted"], {}, "which nobody had committed"),
-    ("txn-list-append", [*STORES, "txn", "blind"], BUSY, ""),
-    ("txn-list-append", [*STORES, "txn", "lww"], BUSY, ""),
-    ("txn-rw-register", [*STORES, "txn", "blind"], BUSY, ""),
-]
-
-
-@pytest.mark.parametrize(
-    ("workload", "command", "settings", "part"),
-    WRONG,
-    ids=[f"{name}-{command[-1]}" for name, command, _, _ in WRONG],
-)
-def test_a_planted_fault_is_found(
-    workload: str, command: list[str], settings: dict[str, Any], part: str
-) -> None:
-    result = judged(workload, command, **settings)
-    assert result.verdict.ok is False, result
-    assert part in result.verdict.reason
-    assert result.verdict.refuting or part == "returned"

@@ -28,6 +28,6 @@ export function standingOf(deed) {
 /** A deed in words. @param {Task} deed */
 export function taskInWords(deed) {
   const touches = (/** @type {number} */ count) => `${count} ${count === 1 ? "touch" : "touches"}`;
-  if (deed.fewest === null) return `☐ ${deed.text} (par ${deed.par})`;
-  return `☑ ${deed.text} (par ${deed.par}, done ${deed.done ? "" : "earlier "}with ${touches(deed.fewest)})`;
+  if (deed.fewest === null) return `☐ ${deed.text} (par\u00a0${deed.par})`;
+  return `☑ ${deed.text} (par\u00a0${deed.par}, done ${deed.done ? "" : "earlier "}with ${touches(deed.fewest)})`;
 }

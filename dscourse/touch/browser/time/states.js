@@ -9,6 +9,7 @@ import { Settings } from "./settings.js";
 
 const CHANGED = "◆";
 const FEW = 3; // fields that always show
+const LONG_VALUE = 60; // characters of a value, above which it is cut unless it is new
 
 export class StateTable {
   constructor() {
@@ -17,9 +18,9 @@ export class StateTable {
     this.caption = make("caption", {});
     this.body = make("tbody", {});
     this.note = make("span", {});
-    this.full = false; // fields that have their first value show too
+    this.full = false; // fields that have their first value show too, and long values in full
     this.more = make("button", { type: "button", class: "small", "data-key": "all fields", "aria-pressed": "false",
-      onclick: () => this.toggle() }, "all fields");
+      title: "show the fields that are as at the start too, and long values in full", onclick: () => this.toggle() }, "all fields");
     this.settings = new Settings();
     this.element = make("div", { class: "states" }, make("table", { "aria-label": "states of the nodes" }, this.caption, this.body),
       make("p", { class: "hint" }, this.more, this.note), this.settings.element);
@@ -37,7 +38,7 @@ export class StateTable {
     const known = names.filter((name) => name in nodes);
     const hidden = Object.fromEntries(known.map((name) => [name, unchanged(course, step, name, nodes[name])]));
     const rows = known.map((name) => this.row(course, step, name, nodes[name], name === pointed, this.full ? [] : hidden[name]));
-    this.more.hidden = known.every((name) => !hidden[name].length);
+    this.more.hidden = known.every((name) => !hidden[name].length && Object.values(nodes[name].fields).every((text) => text.length <= LONG_VALUE));
     this.caption.textContent = step < 0 ? "Before the first event"
       : `At ${words(Math.round(ms * 10) / 10)}, after: ${wordsOf(course, step)}`;
     this.body.replaceChildren(...rows);
@@ -46,7 +47,7 @@ export class StateTable {
     this.note.textContent = [changed ? `${CHANGED} changed by the last event` : "", course.note].filter(Boolean).join(". ");
   }
 
-  /** Show all fields, or only those with another value than at the start. */
+  /** Show all fields in full, or only those with another value than at the start, cut if they are long. */
   toggle() {
     this.full = !this.full;
     this.more.setAttribute("aria-pressed", String(this.full));
@@ -70,7 +71,7 @@ export class StateTable {
     /** @type {[string, string][]} */
     const entries = [["", node.status], ["under way", node.doing], ...changing, ["on disk", node.disk]];
     const parts = entries.filter(([what, value]) => value || news.has(what))
-      .map(([what, value]) => entry(what, value, news.get(what)));
+      .map(([what, value]) => entry(what, this.full || news.has(what) ? value : cutValue(value), news.get(what)));
     for (const [what, before] of news) {
       if (!entries.some(([known]) => known === what)) parts.push(entry(what, "gone", before));
     }
@@ -90,6 +91,9 @@ export function unchanged(course, step, name, node) {
   const news = newsOf(course, step, name).map(([what]) => what);
   return changing.filter((field) => node.fields[field] === first[field] && !news.includes(field));
 }
+
+/** The beginning of a long value. @param {string} text */
+export const cutValue = (text) => (text.length > LONG_VALUE ? `${text.slice(0, LONG_VALUE - 1).trimEnd()}…` : text);
 
 /** One part of a state in words, with what it was before if that is new. @param {string} what @param {string} value
  * @param {string | undefined} before */

@@ -1,8 +1,8 @@
-// Broadcast to the neighbours of the topology: node broadcast.js [deaf|once|chatty]
-// Each message is sent again until the neighbour has acknowledged it. With "once" it is sent a single time, and with
+// Broadcast to the neighbours of the topology: node broadcast.js [deaf|once|-] [MS]
+// Each message is sent again after MS (30) until the neighbour has acknowledged it. With "once" it is sent a single time, and with
 // "deaf" messages of neighbours are ignored.
 const slip = process.argv[2] || "";
-const retryMs = 30;
+const retryMs = Number(process.argv[3] || 30);
 let me = "", neighbours = [], next = 0;
 const messages = new Set();
 const waiting = new Map();
