@@ -52,7 +52,7 @@ def test_a_torn_frame_is_no_event() -> None:
 
 
 def test_what_a_slow_process_does_not_take_waits_and_comes_in_order() -> None:
-    taken: list[Any] = []
+    numbers: list[Any] = []
 
     def be_slow(channel: Channel, theirs: socket.socket) -> None:
         text = "x" * 100_000
@@ -63,8 +63,8 @@ def test_what_a_slow_process_does_not_take_waits_and_comes_in_order() -> None:
         theirs.setblocking(False)
 
         def take() -> None:
-            taken.extend(number for number, _ in frames.feed(theirs.recv(70_000)))
-            if len(taken) == 30:
+            numbers.extend(number for number, _ in frames.feed(theirs.recv(70_000)))
+            if len(numbers) == 30:
                 assert channel.waiting == 0
                 loop.remove_reader(theirs)
                 theirs.close()
@@ -72,4 +72,4 @@ def test_what_a_slow_process_does_not_take_waits_and_comes_in_order() -> None:
         loop.add_reader(theirs, take)
 
     assert exchange(be_slow, 0) == ([], 1)
-    assert taken == list(range(30))
+    assert numbers == list(range(30))
