@@ -34,7 +34,7 @@ from dscourse.sim.faults import (
 )
 from dscourse.sim.network import Exponential, Link, Network
 from tests.effort import once
-from tests.run.external.programs import SIMPLE, judged, needs, written
+from tests.run.external.programs import SIMPLE, judged, needs, refuted, written
 
 KEPT = [*SIMPLE, "kept-set"]
 KILL = [At(40, Crash("n1")), At(70, Restart("n1"))]
@@ -60,7 +60,7 @@ class TestKills(Live):
             At(110, Crash("n1")),
             At(115, Restart("n1")),
         ]
-        result = judged("g-set", [*KEPT, "volatile"], plan=plan, timeout_ms=100)
+        result = refuted("g-set", [*KEPT, "volatile"], plan=plan, timeout_ms=100)
         assert result.verdict.ok is False, result
         assert "is lost" in result.verdict.reason
 

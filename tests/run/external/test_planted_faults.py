@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.effort import once
-from tests.run.external.programs import BROADCAST, COUNTER, SIMPLE, STORES, judged, needs
+from tests.run.external.programs import BROADCAST, COUNTER, SIMPLE, STORES, needs, refuted
 from tests.run.external.test_workloads import CUT
 
 pytestmark = [once, needs]
@@ -45,7 +45,7 @@ WRONG: list[tuple[str, list[str], dict[str, Any], str]] = [
 def test_a_planted_fault_is_found(
     workload: str, command: list[str], settings: dict[str, Any], part: str
 ) -> None:
-    result = judged(workload, command, **settings)
+    result = refuted(workload, command, **settings)
     assert result.verdict.ok is False, result
     assert part in result.verdict.reason
     assert result.verdict.refuting
