@@ -270,6 +270,8 @@ def listed(client: str, offset: int) -> tuple[Any, ...]:
 COMMITS = [
     ([commit("a", 4), listed("a", 4)], ""),
     ([listed("a", 4)], "which nobody had committed"),
+    ([listed("a", 0)], ""),
+    ([commit("b", 4), listed("a", 0)], "which nobody had committed"),
     ([commit("b", 2), commit("a", 4), listed("a", 2)], "of the same client had committed 4"),
     (
         [commit("b", 4), commit("b", 2), listed("a", 4), listed("a", 2)],

@@ -28,6 +28,7 @@ from typing import Any
 
 from dscourse.placement.hashing import hash_of
 from dscourse.protocols.atomicity import Decided
+from dscourse.protocols.isolation.locking_shard import LockingShard
 from dscourse.protocols.isolation.messages import Aborted, Committed, Step
 from dscourse.protocols.isolation.server import Open, TransactionServer, applied
 from dscourse.protocols.isolation.shard_messages import GivenUp, Lock, LockDue, Locked, Restarted
@@ -35,7 +36,7 @@ from dscourse.protocols.transaction_client import Submit
 from dscourse.protocols.two_phase_commit import Coordinator
 from dscourse.protocols.two_phase_messages import Decision
 
-__all__ = ["ShardedStore", "promises"]
+__all__ = ["LockingShard", "ShardedStore", "promises"]
 
 promises = ("strict_serializable",)
 

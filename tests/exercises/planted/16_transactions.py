@@ -286,6 +286,37 @@ def level(store):
     return "serialisable"
 """
 
+# --- 16.11 ----------------------------------------------------------------------------------------
+
+_SHARD = """
+class Shard:
+    def __init__(self, log):
+        self.log, self.data, self.locks, self.votes = log, {}, {}, {}
+        for record in log:
+            self.note(*record, new=False)
+
+    def lock(self, tx, key):
+        return self.locks.setdefault(key, tx) == tx
+
+    def prepare(self, tx, keys, writes):
+        return all(self.locks.get(key) == tx for key in keys) and self.note(tx, "vote", (keys, writes))
+
+    def decide(self, tx, commit):
+        self.note(tx, "decision", commit)
+
+    def note(self, tx, kind, value, new=True):
+        if new:
+            self.log.append((tx, kind, value))
+        if kind == "vote":
+            keys, self.votes[tx] = value
+            self.locks.update(dict.fromkeys(keys, tx))
+            return True
+        elif value:
+            self.data.update(self.votes.pop(tx, {}))
+        self.locks = {key: one for key, one in self.locks.items() if one != tx}
+"""
+_shard = partial(_but, _SHARD)
+
 RIGHT = {
     "16.4": (
         # a lambda, and an object that can be called
@@ -935,6 +966,98 @@ def isolation(self):
 """,
         )
         + "\n\nlevel = Examiner()\n",
+    ),
+    "16.11": (
+        # notes a vote of no too, and gives its locks up with it
+        _shard(
+            (
+                ' and self.note(tx, "vote", (keys, writes))',
+                ' and self.note(tx, "vote", (keys, writes)) or bool(self.note(tx, "decision", False))',
+            )
+        ),
+        # an object per transaction, and a log of dictionaries
+        """
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Tx:
+    keys: set = field(default_factory=set)
+    writes: dict | None = None
+
+
+class Shard:
+    def __init__(self, log):
+        self.log, self.data, self.open = log, {}, {}
+        for entry in log:
+            if "writes" in entry:
+                self.open[entry["tx"]] = Tx(set(entry["keys"]), entry["writes"])
+            else:
+                self.end(entry["tx"], entry["commit"])
+
+    def lock(self, tx, key):
+        if any(key in one.keys for name, one in self.open.items() if name != tx):
+            return False
+        self.open.setdefault(tx, Tx()).keys.add(key)
+        return True
+
+    def prepare(self, tx, keys, writes):
+        mine = self.open.get(tx)
+        if mine is None or not mine.keys.issuperset(keys):
+            return False
+        mine.writes = writes
+        self.log += [{"tx": tx, "keys": [*mine.keys], "writes": writes}]
+        return True
+
+    def decide(self, tx, commit):
+        self.log.append({"tx": tx, "commit": commit})
+        self.end(tx, commit)
+
+    def end(self, tx, commit):
+        one = self.open.pop(tx, Tx())
+        if commit:
+            self.data.update(one.writes or {})
+""",
+        # all that is durable is read from the log, each time
+        """
+class Shard:
+    def __init__(self, log):
+        self.log, self.volatile = log, {}
+
+    def state(self):
+        data, locks, waiting = {}, {}, {}
+        for kind, tx, *rest in self.log:
+            if kind == "vote":
+                waiting[tx] = rest[1]
+                locks.update((key, tx) for key in rest[0])
+                continue
+            if rest[0]:
+                data.update(waiting.get(tx, {}))
+            waiting.pop(tx, None)
+            locks = {key: one for key, one in locks.items() if one != tx}
+        return data, self.volatile | locks
+
+    def lock(self, tx, key):
+        if self.state()[1].get(key, tx) != tx:
+            return False
+        self.volatile[key] = tx
+        return True
+
+    @property
+    def data(self):
+        return self.state()[0]
+
+    def prepare(self, tx, keys, writes):
+        locks = self.state()[1]
+        if not all(key in locks and locks[key] == tx for key in keys):
+            return False
+        self.log.append(("vote", tx, keys, writes))
+        return True
+
+    def decide(self, tx, commit):
+        self.log.append(("end", tx, commit))
+        self.volatile = {key: one for key, one in self.volatile.items() if one != tx}
+""",
     ),
 }
 
@@ -1898,6 +2021,118 @@ def level(store):
         (
             "def level(store):\n    store.run([('A', 'commit', 1)])\n    return 'none'\n",
             "is no entry of a script",
+        ),
+    ),
+    "16.11": (
+        # gives its locks up with the vote, and takes them again after a crash
+        (
+            _shard(
+                (
+                    "            return True\n",
+                    "            if not new:\n                return True\n",
+                ),
+                ("if one != tx}\n", "if one != tx}\n        return True\n"),
+            ),
+            "has written and voted on, and",
+        ),
+        # forgets them in a crash, all, or those of what was only read
+        (
+            _shard(("            self.locks.update(dict.fromkeys(keys, tx))\n", "")),
+            "voted on, before a crash, and no decision",
+        ),
+        (
+            _shard(("dict.fromkeys(keys, tx)", "dict.fromkeys(self.votes[tx], tx)")),
+            "has read and voted on, before a crash",
+        ),
+        # keeps them for longer
+        (
+            _shard(
+                (
+                    "        self.locks = {key: one for key, one in self.locks.items() if one != tx}\n",
+                    "",
+                )
+            ),
+            "which nobody holds",
+        ),
+        (
+            _shard(
+                (
+                    "            self.data.update(self.votes.pop(tx, {}))\n        self.locks",
+                    "            self.data.update(self.votes.pop(tx, {}))\n            self.locks",
+                )
+            ),
+            "which nobody holds",
+        ),
+        (
+            _shard(("        if new:\n", "        if new and kind == 'vote':\n")),
+            "which nobody holds",
+        ),
+        # votes yes without its locks, or has them survive without a vote
+        (
+            _shard(("all(self.locks.get(key) == tx for key in keys) and", "not False and")),
+            "though a crash has lost its locks",
+        ),
+        (
+            _shard(
+                (
+                    "        return self.locks.setdefault(key, tx) == tx",
+                    "        if key not in self.locks:\n            self.log.append((tx, 'lock', key))\n        return self.locks.setdefault(key, tx) == tx",
+                ),
+                (
+                    "        elif value:\n",
+                    "        elif kind == 'lock':\n            self.locks.setdefault(value, tx)\n            return True\n        elif value:\n",
+                ),
+            ),
+            "though a crash has lost its locks",
+        ),
+        (
+            _shard(("            return True\n", "            return None\n")),
+            "must return True or False",
+        ),
+        # refuses every vote
+        (
+            _shard(("all(self.locks.get(key) == tx for key in keys) and", "not keys and")),
+            "though it holds all its locks",
+        ),
+        # shows what is not decided; decides twice
+        (
+            _shard(
+                (
+                    "            self.locks.update(",
+                    "            self.data.update(value[1])\n            self.locks.update(",
+                )
+            ),
+            "was last committed",
+        ),
+        (_shard(("self.votes.pop(tx, {})", "self.votes.get(tx, {})")), "was last committed"),
+        # a key that counts as false
+        (
+            _shard(
+                (
+                    "return self.locks.setdefault(key, tx) == tx",
+                    "return not key or self.locks.setdefault(key, tx) == tx",
+                )
+            ),
+            "gets ",
+        ),
+        # a memory beside the log
+        (
+            _shard(
+                ("class Shard:\n", "class Shard:\n    locks = {}\n\n"),
+                ("self.locks, self.votes = log, {}, {}, {}", "self.votes = log, {}, {}"),
+            ),
+            "`locks` belongs to the class",
+        ),
+        (
+            "LOCKS = {}\n"
+            + _shard(
+                ("log, {}, {}, {}", "log, {}, LOCKS, {}"),
+                (
+                    "        self.locks = {key: one for key, one in self.locks.items() if one != tx}\n",
+                    "        for key in [key for key, one in LOCKS.items() if one == tx]:\n            del LOCKS[key]\n",
+                ),
+            ),
+            "which nobody holds",
         ),
     ),
 }

@@ -72,6 +72,13 @@ class TestKills(Live):
             "n2",
         ]
 
+    def test_nodes_may_run_in_the_current_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert judged("g-set", KEPT, own_folders=False, seconds=0.1)
+        assert [path.name for path in tmp_path.iterdir()] == ["elements.txt"]
+
 
 class TestPauses(Live):
     def test_a_paused_node_answers_later(self) -> None:
@@ -210,7 +217,7 @@ class TestOrphans(Live):
 
     def test_an_interrupt_ends_the_nodes(self, tmp_path: Path) -> None:
         command = written(tmp_path, "os.kill(os.getppid(), 2); time.sleep(999)")
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):  # the first of three, one of each node
             judged("echo", command, seconds=5)
         assert within_10_s(lambda: not processes(str(tmp_path)))
 
