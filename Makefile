@@ -86,7 +86,7 @@ test-class: $(STAMP) $(JAVASCRIPT)/node_modules/.installed  ## the course as a c
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope tests/classroom
 
 # Chapters that need nothing from the network, or go on without it, each from its first cell to its last.
-test-lite: $(PYODIDE)/node_modules/.installed  ## six whole chapters in the edition for the browser, offline
+test-lite: $(PYODIDE)/node_modules/.installed  ## eight whole chapters in the edition for the browser, offline
 	DSCOURSE_LITE=all $(BIN)/python -m pytest -q -rP tests/browser/test_lite.py
 
 check: check-code check-docs  ## format, lint, types, docs, notebooks and generated files
