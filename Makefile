@@ -86,7 +86,7 @@ test-class: $(STAMP) $(JAVASCRIPT)/node_modules/.installed  ## the course as a c
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope tests/classroom
 
 # Chapters that need nothing from the network, or go on without it, each from its first cell to its last.
-test-lite: $(PYODIDE)/node_modules/.installed  ## six whole chapters in the edition for the browser, offline
+test-lite: $(PYODIDE)/node_modules/.installed  ## eight whole chapters in the edition for the browser, offline
 	DSCOURSE_LITE=all $(BIN)/python -m pytest -q -rP tests/browser/test_lite.py
 
 check: check-code check-docs  ## format, lint, types, docs, notebooks and generated files
@@ -131,7 +131,7 @@ bench: $(STAMP)  ## speed against peers, as ratios
 # SEEDS is a number or a span, as in 2000-4000: a long soak can be done in parts.
 SEEDS ?= 10000
 soak: $(STAMP)  ## ten thousand faulted seeds per protocol, then every random history, the longest explorations and all planted answers
-	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -rP -n $(WORKERS) tests/protocols -k seeds
+	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -rP -n $(WORKERS) tests/protocols tests/run -k seeds
 	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n $(WORKERS) --ignore tests/browser --ignore tests/classroom \
 	    --ignore tests/notebooks -k 'not seeds' tests
 	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n $(WORKERS) tests/notebooks/test_planted_right.py tests/notebooks/test_planted_wrong.py

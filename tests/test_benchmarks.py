@@ -10,7 +10,7 @@ import pytest
 
 import benchmarks
 from benchmarks import __main__ as command
-from benchmarks import breaker, imports, paired, raft, simulator, transactions
+from benchmarks import breaker, imports, paired, processes, raft, simulator, transactions
 from dscourse.checkers.transactions import strict_serializable
 from tests.effort import once
 
@@ -99,3 +99,12 @@ def test_the_transactions_of_different_clients_overlap_and_keys_are_given_up() -
     history = transactions.recorded(300)
     assert any(not a.before(b) and not b.before(a) for a, b in pairwise(history))
     assert len({key for op in history for _, key, _ in op.value or ()}) > 10
+
+
+@once
+def test_the_processes_have_a_row_for_each_store_and_number_of_clients() -> None:
+    rows = processes.run(operations=4, clients=(2,)).splitlines()
+    assert [row[:31].rsplit(maxsplit=1) for row in rows[1:4]] == [
+        [store.ljust(22).strip(), "2"] for store in processes.STORES
+    ]
+    assert [row.partition(",")[0] for row in rows[5:]] == ["wait for the disk"] * 2

@@ -41,6 +41,7 @@ def add_options(one: argparse.ArgumentParser) -> None:
         "--bin", required=True, metavar="PROGRAM", help="the program that each node runs"
     )
     _add_cluster(one)
+    _add_patience(one)
     _add_network(one)
     _add_workloads(one)
     for name in ("--log-stderr", "--log-net-send", "--log-net-recv"):
@@ -72,6 +73,9 @@ def _add_cluster(one: argparse.ArgumentParser) -> None:
         metavar="N",
         help="clients: 10, or 2n for two per node; default: 1n",
     )
+
+
+def _add_patience(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--availability",
         metavar="SHARE",
@@ -90,6 +94,10 @@ def _add_cluster(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of all random choices; default: 0"
     )
+    folders = (
+        "run each node in a folder of its own in DIR; without it all run in the current folder"
+    )
+    one.add_argument("--folder", metavar="DIR", help=folders)
 
 
 def _add_network(one: argparse.ArgumentParser) -> None:
@@ -146,6 +154,7 @@ def run(chosen: argparse.Namespace) -> int:
             seed=chosen.seed, concurrency=_concurrency(chosen), availability=_availability(chosen.availability),
             consistency_models=_listed(chosen.consistency_models), key_count=chosen.key_count,
             max_txn_length=chosen.max_txn_length, max_writes_per_key=chosen.max_writes_per_key,
+            folder=chosen.folder, own_folders=chosen.folder is not None,
             nemesis_interval=chosen.nemesis_interval, timeout_ms=chosen.timeout, settle=chosen.settle,
             logging=Logging(chosen.log_stderr, chosen.log_net_send, chosen.log_net_recv),
         )  # fmt: skip

@@ -173,6 +173,6 @@ def _compared(of_svg: str, alt: str) -> Output:
 
 
 def _img(data: str, alt: str, width: int | None) -> str:
-    size = f' width="{width}"' if width else ""
-    style = f'class="{CLASS}" style="max-width:100%;border-radius:4px"{size}'
+    size, rule = (f' width="{width}"', f";--width:{width}px") if width else ("", "")
+    style = f'class="{CLASS}" style="max-width:100%;border-radius:4px{rule}"{size}'
     return f'<img alt="{html.escape(alt)}" {style} src="data:image/png;base64,{data}">'

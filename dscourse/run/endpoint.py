@@ -6,7 +6,6 @@ An endpoint knows how its process is started and what travels over its channel. 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import sys
@@ -14,9 +13,11 @@ from collections import deque
 from typing import Any
 
 from dscourse.node import Clock
+from dscourse.run.channel import Channel
 from dscourse.run.disk import drop_last
-from dscourse.run.frames import Frames, frame
+from dscourse.run.frames import frame
 from dscourse.run.hub import Hub
+from dscourse.run.node_process import boot_code
 from dscourse.run.supervise import Process
 
 __all__ = ["Endpoint"]
@@ -50,7 +51,7 @@ class Endpoint:
         self.todo: deque[Todo] = deque()
         self.next_operation, self.operation, self.invoked, self.free_ns = 0, -1, b"", 0
         self.process: Process | None = None
-        self._channel: _Channel | None = None
+        self._channel: Channel | None = None
 
     @property
     def up(self) -> bool:
@@ -69,18 +70,17 @@ class Endpoint:
 
     # --- the process -----------------------------------------------------------------------------
 
-    async def spawn(self) -> None:
+    def spawn(self) -> None:
         """Start a process, and load the node into it; `loaded` follows."""
         self.state = "loading"
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-m", "dscourse.run.node_process", str(theirs.fileno())]
+            command = [sys.executable, "-c", boot_code(), str(theirs.fileno())]
             self.process = self.hub.supervisor.start(f"{self.index}", command, [theirs.fileno()])
-        channel = self._channel = _Channel(self)
-        await self.hub.loop.create_unix_connection(lambda: channel, sock=ours)
+        self._channel = Channel(self.hub.loop, ours, self.receive, self.disconnect)
         self._tell("load", {
-            "name": self.name, "names": list(self.hub.names), "file": self.hub.nodes_file, "log": self.log_path,
-            "path": sys.path, "fresh": self.incarnation > 0,
+            "name": self.name, "names": list(self.hub.names), "file": self.hub.nodes_file,
+            "log": self.log_path, "fresh": self.incarnation > 0,
         })  # fmt: skip
         self.incarnation += 1
 
@@ -133,7 +133,7 @@ class Endpoint:
     def deliver(self, id: int, sender: str, data: bytes, vector: list[int]) -> bool:
         """Hand over a message. Return False if too much is waiting already."""
         assert self._channel is not None
-        if self._channel.transport.get_write_buffer_size() > MOST_WAITING:
+        if self._channel.waiting > MOST_WAITING:
             return False
         self.waiting.append((id, sender, data))
         self._tell("deliver", id, sender, data, vector)
@@ -146,7 +146,7 @@ class Endpoint:
 
     def _tell(self, *parts: Any) -> None:
         assert self._channel is not None
-        self._channel.transport.write(frame(parts))
+        self._channel.write(frame(parts))
 
     # --- its events ------------------------------------------------------------------------------
 
@@ -156,6 +156,11 @@ class Endpoint:
             kind = event[0]
             if kind == "ready":
                 self.hub.loaded(self)
+                continue
+            if kind == "crashing":
+                if self.up and self.crash_after < 0:  # it was too late to cancel the crash
+                    self.restarts = True
+                self.state = "dying"
                 continue
             self.vector = event[2]
             if kind == "deliver":
@@ -172,7 +177,7 @@ class Endpoint:
             self.stream.append(event)
             self.hub.react(self, event)
 
-    def disconnect(self, channel: _Channel, looks: int = 0) -> None:
+    def disconnect(self, channel: Channel, looks: int = 0) -> None:
         """React to the end of the channel: all events of the process are read."""
         if channel is not self._channel or self.process is None:
             return
@@ -182,9 +187,7 @@ class Endpoint:
             self.hub.loop.call_later(LOOK_S, self.disconnect, channel, looks + 1)
             return
         self._channel = None
-        planned = self.state == "dying" or (
-            self.process.popen.returncode == -9 and self.crash_after >= 0
-        )
+        planned = self.state == "dying"
         self.state, self.paused, self.crash_after = "down", False, -1
         if self.hub.closing:
             return
@@ -213,28 +216,6 @@ class Endpoint:
     def restart(self) -> None:
         """Start the node again with its log, if it is down or about to be."""
         if self.state == "down":
-            self.state = "loading"
-            self.hub.keep(self.spawn())
+            self.spawn()
         elif self.state == "dying":
             self.restarts = True
-
-
-class _Channel(asyncio.Protocol):
-    """The switch's end of the socket of one process."""
-
-    transport: asyncio.Transport
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint, self._frames = endpoint, Frames()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(MOST_WAITING)
-
-    def data_received(self, data: bytes) -> None:
-        for events in self._frames.feed(data):
-            self._endpoint.receive(events)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._endpoint.disconnect(self)

@@ -24,6 +24,7 @@ time in ns since the run began and the node's vector clock, as a list of numbers
     write                       index in the log, record, how long the disk took in µs
     ok, fail, unknown           operation, result
     error                       the error, its traceback
+    crashing                    the node kills itself, as `CrashDuring` wants; it has no further parts
     crash                       records lost; added by the switch
 """
 

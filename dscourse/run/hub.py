@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from dscourse.run.codec import Codec
@@ -37,9 +36,6 @@ class Hub(Protocol):
         detail: Any = None,
     ) -> None:
         """Record an event that an observer alone sees, such as a fault, a loss or a pause."""
-
-    def keep(self, task: Coroutine[Any, Any, None]) -> None:
-        """Let a task run, and end the run if it fails."""
 
     def loaded(self, endpoint: Any) -> None:
         """Note that the endpoint's process has loaded its node."""

@@ -144,6 +144,7 @@ class NodeHost:
         self._write(writes)
         effects.clear()
         if crashes:
+            self.out.append(("crashing",))
             self.flush()
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""The process of one node: ``python -m dscourse.run.node_process SOCKET``, started by a `Cluster` alone.
+"""The process of one node, started by a `Cluster` with the number of a socket.
 
 The socket is inherited, so that no other user of the system can reach it. When it closes, because the process at the
 other end has ended, however it ended, this process ends too.
@@ -14,9 +14,15 @@ from typing import Any
 
 from dscourse.run.frames import Frames, frame
 
-__all__ = ["main"]
+__all__ = ["boot_code", "main"]
 
 PIECE = 1 << 16
+
+
+def boot_code() -> str:
+    """Return the code that a new Python runs: it finds modules where this process finds them."""
+    path = [str(folder) for folder in sys.path]
+    return f"import sys; sys.path[:] = {path!r}; from {__name__} import main; main(sys.argv[1:])"
 
 
 def main(arguments: list[str]) -> None:
@@ -52,11 +58,9 @@ def _load(
     names: list[str],
     file: str,
     log: str,
-    path: list[str],
     fresh: bool,
 ) -> Any:
     """Return the host of the node called ``name``, from the file that holds all nodes and types."""
-    sys.path[:] = path
     import pickle
 
     from dscourse.run.codec import Codec
@@ -69,7 +73,3 @@ def _load(
     return NodeHost(
         node, names, Codec(types), FileLog(log), lambda events: channel.sendall(frame(events))
     )
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

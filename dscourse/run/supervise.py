@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
 from dscourse.run import guardian
 
@@ -32,7 +32,7 @@ class Supervisor:
     def __init__(self, parent: str | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="dscourse-", dir=parent))  # 0700
         self._processes: set[Process] = set()
-        self._lock = Lock()
+        self._lock, self._closing = RLock(), False
         command = [
             sys.executable,
             "-I",
@@ -52,20 +52,22 @@ class Supervisor:
     def start(
         self, name: str, command: Sequence[str], keep: Sequence[int] = (), piped: bool = False
     ) -> Process:
-        """Start a process that inherits the file descriptors ``keep``.
+        """Start a process that inherits the file descriptors ``keep``. RuntimeError once the supervisor is closed.
 
         Its standard error is a file in the folder; with ``piped``, its standard input and output are pipes.
         """
         path = self.folder / f"{name}.err"
-        with open(path, "ab", opener=_private) as errors:
+        with self._lock, open(path, "ab", opener=_private) as errors:
+            if self._closing:  # another thread has begun to end all processes
+                raise RuntimeError("the run is closed: no process can be started")
             pipe = subprocess.PIPE if piped else None
             popen = subprocess.Popen(
                 command, pass_fds=keep, stdin=pipe or subprocess.DEVNULL, stdout=pipe or errors, stderr=errors,
                 start_new_session=True, env={**os.environ, "PYTHONHASHSEED": "0"},
             )  # fmt: skip
-        self._tell(f"+{popen.pid}")
-        process = Process(self, name, popen, path)
-        self._processes.add(process)
+            self._tell(f"+{popen.pid}")
+            process = Process(self, name, popen, path)
+            self._processes.add(process)
         return process
 
     def forget(self, process: Process) -> None:
@@ -89,6 +91,8 @@ class Supervisor:
 
     def close(self) -> None:
         """Kill what is left, remove the folder, and end the guardian. May be called twice."""
+        with self._lock:
+            self._closing = True
         for process in list(self._processes):
             process.kill()
         for process in list(self._processes):
@@ -118,7 +122,10 @@ class Process:
         self._signal(signal.SIGSTOP)
         until = time.monotonic() + within_s
         while time.monotonic() < until:
-            stopped, status = os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED)
+            try:
+                stopped, status = os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED)
+            except ChildProcessError:  # it has ended, and another thread has noticed
+                return
             if stopped and not os.WIFSTOPPED(status):
                 self._ended(status)
             if stopped:

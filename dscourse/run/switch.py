@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from dscourse.node import Client, Clock, Node
@@ -60,7 +60,6 @@ class Switch:
         self.operations = Operations(self, [end for end in self.endpoints.values() if end.client])
         self._injector = Injector(self.endpoints, self.links, self.operations)
         self._thread = threading.Thread(target=self._serve, name="dscourse-switch", daemon=True)
-        self._tasks: set[asyncio.Task[None]] = set()
 
     # --- from the thread that uses the cluster ---------------------------------------------------------
 
@@ -70,18 +69,21 @@ class Switch:
         self.loop = asyncio.new_event_loop()
         self._thread.start()
         for endpoint in self.endpoints.values():
-            self.ask(self.keep, endpoint.spawn())
+            self.ask(endpoint.spawn)
 
-    def begin(self, plan: Iterable[At]) -> None:
+    def begin(self, plan: Sequence[At]) -> None:
         """Let time begin, the nodes start, and the faults of the plan happen."""
         self.epoch_ns = time.monotonic_ns()
-        early = [entry for entry in plan if entry.ms == 0 and isinstance(entry.fault, MessageFault)]
+        early = [entry for entry in plan if isinstance(entry.fault, MessageFault) and not entry.ms]
+        first = [entry for entry in plan if not entry.ms and entry not in early]
         for entry in early:
             self.inject(entry.fault)
         for endpoint in self.endpoints.values():
             endpoint.start()
+        for entry in first:  # before any message has passed
+            self.inject(entry.fault)
         for entry in plan:
-            if entry not in early:
+            if entry.ms:
                 self.planned += 1
                 self.loop.call_later(entry.ms / 1000, self._inject_planned, entry.fault)
         for endpoint in self.endpoints.values():
@@ -150,16 +152,6 @@ class Switch:
         detail: Any = None,
     ) -> None:
         self.observed.append([kind, self.now_ns(), node, peer, what, id, detail])
-
-    def keep(self, task: Coroutine[Any, Any, None]) -> None:
-        kept = self.loop.create_task(task)
-        self._tasks.add(kept)  # the loop itself keeps no task alive
-        kept.add_done_callback(self._kept)
-
-    def _kept(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and isinstance(error := task.exception(), Exception):
-            self.fail(error)
 
     def loaded(self, endpoint: Endpoint) -> None:
         if self.epoch_ns:

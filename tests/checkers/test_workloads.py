@@ -129,7 +129,7 @@ MUTANTS = [
     ("grow_only_set", "if one.known < read.invoked and element not in elements:", "if element not in elements:"),
     ("grow_only_set", "                _know(seen.elements[element], op)", "                pass"),
     ("counter", "if not lowest <= result <= highest:", "if False:"),
-    ("counter", "if op.invoked < read.end]", "if True]"),
+    ("counter", "begun = bisect_left(begins, read.end)", "begun = len(begins)"),
     ("counter", "op for op in reads if op.invoked > quiet", "op for op in reads if True"),
     ("counter", "not (whole and sums.exact and not sums.reach(missing))", "True"),
     ("counter", 'op.f == "add" and op.status != "fail"]', 'op.f == "add"]'),
@@ -270,6 +270,8 @@ def listed(client: str, offset: int) -> tuple[Any, ...]:
 COMMITS = [
     ([commit("a", 4), listed("a", 4)], ""),
     ([listed("a", 4)], "which nobody had committed"),
+    ([listed("a", 0)], ""),
+    ([commit("b", 4), listed("a", 0)], "which nobody had committed"),
     ([commit("b", 2), commit("a", 4), listed("a", 2)], "of the same client had committed 4"),
     (
         [commit("b", 4), commit("b", 2), listed("a", 4), listed("a", 2)],

@@ -57,6 +57,7 @@ def test_defaults_are_maelstroms(called: dict[str, Any]) -> None:
     assert (called["rate"], called["seconds"], called["concurrency"]) == (5, 60, 5)
     assert (called["latency"], called["topology"], called["plan"]) == (Constant(0), "grid", "")
     assert called["consistency_models"] == ["strict-serializable"]
+    assert (called["folder"], called["own_folders"]) == (None, False)
 
 
 def test_the_options_of_a_challenge_are_understood(called: dict[str, Any]) -> None:
@@ -65,15 +66,16 @@ def test_the_options_of_a_challenge_are_understood(called: dict[str, Any]) -> No
         "--time-limit 20 --rate 1000 --consistency-models read-uncommitted,read-committed "
         "--availability total --nemesis partition,kill --nemesis-interval 2 --latency 100 "
         "--latency-dist uniform --key-count 5 --max-txn-length 3 --max-writes-per-key 8 "
-        "--topology tree4 --seed 3 --timeout 300 --settle 4 --log-stderr --log-net-send -- a b"
+        "--topology tree4 --seed 3 --timeout 300 --settle 4 --folder data --log-stderr --log-net-send -- a b"
     )
     main(line.split())
     assert called == {
         "ok": True, "workload": "txn-rw-register", "command": ["~/go/bin/node", "a", "b"], "nodes": 2,
-        "concurrency": 4, "seconds": 20, "rate": 1000, "consistency_models": ["read-uncommitted", "read-committed"],
-        "availability": "total", "plan": "partition,kill", "nemesis_interval": 2, "latency": Uniform(0, 200),
-        "key_count": 5, "max_txn_length": 3, "max_writes_per_key": 8, "topology": "tree4", "seed": 3,
-        "timeout_ms": 300, "settle": 4, "logging": external.cluster.Logging(stderr=True, net_send=True),
+        "concurrency": 4, "seconds": 20, "rate": 1000, "availability": "total", "plan": "partition,kill",
+        "consistency_models": ["read-uncommitted", "read-committed"], "nemesis_interval": 2,
+        "latency": Uniform(0, 200), "key_count": 5, "max_txn_length": 3, "max_writes_per_key": 8,
+        "topology": "tree4", "seed": 3, "timeout_ms": 300, "settle": 4, "folder": "data", "own_folders": True,
+        "logging": external.cluster.Logging(stderr=True, net_send=True),
     }  # fmt: skip
     main(
         [

@@ -16,7 +16,7 @@ from dscourse.course.form import dump, load, normalise, without_outputs
 __all__ = ["CURVES", "PURE", "write"]
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-PURE = frozenset({0, 2})  # these chapters need nothing from elsewhere
+PURE = frozenset({0, 2, 4, 10})  # these chapters need nothing from elsewhere
 CURVES = frozenset({1, 6, 8, 14})  # these draw a curve, and go on without it
 _FETCH = """\
 # In the browser, this cell fetches the packages that the chapter uses. It needs the network, and some seconds.

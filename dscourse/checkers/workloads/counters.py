@@ -7,6 +7,8 @@ those whose outcome is unknown.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import accumulate
 from typing import Any
 
 from dscourse.checkers.evidence import guarded, nothing
@@ -67,11 +69,14 @@ def _check(op: Op) -> None:
 
 def _impossible(reads: list[Op], adds: list[Op]) -> Refutation | None:
     """Return the first read that returned more, or less, than any choice of the adds begun so far makes."""
+    begins = [op.invoked for op in adds]
+    amounts: list[Any] = [op.value for op in adds]
+    least = [0, *accumulate(min(0, amount) for amount in amounts)]
+    most = [0, *accumulate(max(0, amount) for amount in amounts)]
     for read in reads:
-        amounts: list[Any] = [op.value for op in adds if op.invoked < read.end]
+        begun = bisect_left(begins, read.end)
         result: Any = read.result
-        lowest = sum(amount for amount in amounts if amount < 0)
-        highest = sum(amount for amount in amounts if amount > 0)
+        lowest, highest = least[begun], most[begun]
         if not lowest <= result <= highest:
             than = f"more than {highest}" if result > highest else f"less than {lowest}"
             return Refutation(

@@ -21,6 +21,7 @@ from dscourse.sim.network import Network
 
 __all__ = ["SETUP", "Cluster", "Logging"]
 
+MOST_EVENTS = 1_000_000  # of a trace; they take about 1 GB
 SETUP = "c0"  # the client that sends init and topology
 
 
@@ -118,8 +119,7 @@ class Cluster:
 
     def last_words(self, name: str) -> str:
         """Return the end of a node's standard error, as the end of a sentence."""
-        process = self._hosts[name].process
-        return "" if process is None else process.last_words()
+        return process.last_words() if (process := self._hosts[name].process) else ""
 
     def _answered(self, name: str, body: Body) -> None:
         number = body.get("in_reply_to")
@@ -151,6 +151,10 @@ class Cluster:
         except WireError as error:
             self.fail(f"{name} {error}")
             return
+        if len(self._book.trace) > MOST_EVENTS:
+            self.fail(
+                f"{name} and others sent so much that the trace has {MOST_EVENTS:,} events: do they never rest?"
+            )
         if source != name:
             self.remarks[f'{name} sent a message with "src" = {source!r:.40}'] += 1
         if to == SETUP:

@@ -65,16 +65,25 @@ def as_command(command: str | os.PathLike[str] | Sequence[str | os.PathLike[str]
 
 
 class Supervisor:
-    """A folder for each node, in ``folder`` or in a temporary one that is removed at the end."""
+    """A folder for each node, in ``folder`` or in a temporary one that is removed at the end.
 
-    def __init__(self, reactor: Reactor, command: Sequence[str], folder: Path | None) -> None:
+    Without ``own_folders`` all nodes run in the current folder instead.
+    """
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        command: Sequence[str],
+        folder: Path | None,
+        own_folders: bool = True,
+    ) -> None:
         self._reactor, self._command = reactor, command
         self.folder = (
             Path(tempfile.mkdtemp(prefix="dscourse-nodes-"))
             if folder is None
             else folder.absolute()
         )
-        self._temporary = folder is None
+        self._temporary, self._own_folders = folder is None, own_folders
         self._processes: list[NodeProcess] = []
         doomed = str(self.folder) if self._temporary else ""
         self._guardian = subprocess.Popen(
@@ -90,7 +99,7 @@ class Supervisor:
         on_end: Callable[[str], None],
     ) -> NodeProcess:
         """Start the process of a node in its folder, which is the same one at each start."""
-        folder = self.folder / name
+        folder = self.folder / name if self._own_folders else Path.cwd()
         folder.mkdir(parents=True, exist_ok=True)
         process = NodeProcess(self._reactor, self._command, folder, on_line, on_error_line, on_end)
         self._processes.append(process)

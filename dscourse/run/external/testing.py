@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import signal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Real
 from pathlib import Path
@@ -56,12 +58,14 @@ def test(
     settle: float = 10.0,
     start: float = START_S,
     folder: str | os.PathLike[str] | None = None,
+    own_folders: bool = True,
     logging: Logging | None = None,
 ) -> Result:
     """Test a program that speaks Maelstrom's protocol, and return the result; it blocks until all processes ended.
 
     ``command`` is a program and its arguments; each of the ``nodes`` (a number, or names) runs it in a folder of its
-    own, which it keeps when it is killed and restarted. Files named in the command are found from the current folder.
+    own, which it keeps when it is killed and restarted: in ``folder``, or in a temporary one. Files named in the
+    command are found from the current folder. Without ``own_folders`` all nodes run in the current folder.
     ``concurrency`` clients (one per node) make ``rate`` requests per second in total, for ``seconds``. ``plan`` is a
     fault plan whose times count from the first request, or the names of faults, as in ``"partition,kill"``, that
     begin and end every ``nemesis_interval`` seconds. ``latency`` is the delay between nodes in ms, or a distribution
@@ -88,16 +92,27 @@ def test(
     pace = Pace(_positive("rate", rate), seconds, clients, patience, settle, start)
     words = as_command(command)
     reactor, book = Reactor(), Book()
-    supervisor = Supervisor(reactor, words, None if folder is None else Path(folder))
+    supervisor = Supervisor(reactor, words, None if folder is None else Path(folder), own_folders)
     try:
         given = (reactor, book, supervisor, names, services(seed), links, seed)
         cluster = Cluster(*given, logging or Logging())
         run = Run(reactor, book, cluster, requests, names, pace, seed)
         run.play(faults)
     finally:
-        supervisor.close()
-        reactor.close()
+        with _uninterrupted():
+            supervisor.close()
+            reactor.close()
     return _available(_result(run, cluster, requests, names, faults, seed), needed)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait: a second one must not keep processes from being ended."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _result(

@@ -146,6 +146,19 @@ elif me == "n0" or time.time() - began < 0.2: ok(value=0)"""
 
 @once
 @needs
+def test_nodes_that_never_rest_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dscourse.run.external.cluster.MOST_EVENTS", 2_000)
+    code = "for n in range(20) if b['type'] == 'echo' else [1]: say(me, {'type': 'again'})"
+    result = judged("echo", written(tmp_path, code), nodes=1, seconds=5)
+    assert result.verdict.reason.endswith("the trace has 2,000 events: do they never rest?")
+    deaf = "while True: say(me, {'type': 'again', 'much': 'x' * 60000})"
+    monkeypatch.setattr("dscourse.run.external.process._MOST_WAITING", 1 << 20)
+    result = judged("echo", written(tmp_path, deaf), nodes=1, seconds=5)
+    assert result.verdict.reason == "n0 has left 1 MB of its standard input unread"
+
+
+@once
+@needs
 def test_availability_is_judged_if_it_is_asked_for(tmp_path: Path) -> None:
     code = (
         "say(m['src'], {'type': 'error', 'code': 11, 'in_reply_to': b['msg_id']}) if b['msg_id'] % 4 == 0 else "

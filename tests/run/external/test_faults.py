@@ -34,7 +34,7 @@ from dscourse.sim.faults import (
 )
 from dscourse.sim.network import Exponential, Link, Network
 from tests.effort import once
-from tests.run.external.programs import SIMPLE, judged, needs, written
+from tests.run.external.programs import SIMPLE, judged, needs, refuted, written
 
 KEPT = [*SIMPLE, "kept-set"]
 KILL = [At(40, Crash("n1")), At(70, Restart("n1"))]
@@ -60,7 +60,7 @@ class TestKills(Live):
             At(110, Crash("n1")),
             At(115, Restart("n1")),
         ]
-        result = judged("g-set", [*KEPT, "volatile"], plan=plan, timeout_ms=100)
+        result = refuted("g-set", [*KEPT, "volatile"], plan=plan, timeout_ms=100)
         assert result.verdict.ok is False, result
         assert "is lost" in result.verdict.reason
 
@@ -71,6 +71,13 @@ class TestKills(Live):
             "n1",
             "n2",
         ]
+
+    def test_nodes_may_run_in_the_current_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert judged("g-set", KEPT, own_folders=False, seconds=0.1)
+        assert [path.name for path in tmp_path.iterdir()] == ["elements.txt"]
 
 
 class TestPauses(Live):
@@ -210,7 +217,7 @@ class TestOrphans(Live):
 
     def test_an_interrupt_ends_the_nodes(self, tmp_path: Path) -> None:
         command = written(tmp_path, "os.kill(os.getppid(), 2); time.sleep(999)")
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):  # the first of three, one of each node
             judged("echo", command, seconds=5)
         assert within_10_s(lambda: not processes(str(tmp_path)))
 

@@ -18,7 +18,7 @@ from dscourse.run.external.wire import encode, parse
 from dscourse.run.maelstrom import Program, main
 from dscourse.sim.faults import At, Crash, Restart
 from tests.effort import once
-from tests.run.external.programs import judged, needs
+from tests.run.external.programs import judged, needs, refuted
 
 RAFT = ["dscourse.protocols.raft_store:RaftStore", "dscourse.protocols.raft_client:RaftClient"]
 QUORUM = ["dscourse.protocols.quorum_store:QuorumStore", "dscourse.protocols.stores:StoreClient"]
@@ -51,7 +51,7 @@ class TestLive:
         assert result.remarks == ("cas is not supported: error 10",)
 
     def test_a_textbook_store_is_refuted(self) -> None:
-        result = judged(
+        result = refuted(
             "lin-kv", [*PROGRAM, *ONE_COPY], seconds=0.5, key_count=1, latency=20, concurrency=12
         )
         assert result.verdict.ok is False, result

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.effort import once
-from tests.run.external.programs import BROADCAST, COUNTER, SIMPLE, STORES, judged, needs
+from tests.run.external.programs import BROADCAST, COUNTER, SIMPLE, STORES, needs, refuted
 from tests.run.external.test_workloads import CUT
 
 pytestmark = [once, needs]
@@ -24,8 +24,8 @@ WRONG: list[tuple[str, list[str], dict[str, Any], str]] = [
     ("g-counter", [*COUNTER, "sum"], {}, "which is all that had been added"),
     ("pn-counter", [*SIMPLE, "pn-counter", "double"], {}, "returned"),
     ("pn-counter", [*SIMPLE, "pn-counter", "alone"], {}, "the acknowledged adds make"),
-    ("lin-kv", [*STORES, "lin-kv", "stale"], {"key_count": 1}, "returned"),
-    ("lin-kv", [*STORES, "lin-kv", "refusing"], {"key_count": 1}, "returned False"),
+    ("lin-kv", [*STORES, "lin-kv", "stale"], {"key_count": 1, "seconds": 0.4}, "returned"),
+    ("lin-kv", [*STORES, "lin-kv", "refusing"], {"key_count": 1, "seconds": 0.4}, "returned False"),
     ("kafka", [*STORES, "kafka", "blind"], BUSY, ""),
     ("kafka", [*STORES, "kafka", "dropping"], {"key_count": 1}, "is lost: no poll returned it"),
     ("kafka", [*STORES, "kafka", "backwards"], {"key_count": 1}, "after offset"),
@@ -45,7 +45,7 @@ WRONG: list[tuple[str, list[str], dict[str, Any], str]] = [
 def test_a_planted_fault_is_found(
     workload: str, command: list[str], settings: dict[str, Any], part: str
 ) -> None:
-    result = judged(workload, command, **settings)
+    result = refuted(workload, command, **settings)
     assert result.verdict.ok is False, result
     assert part in result.verdict.reason
     assert result.verdict.refuting

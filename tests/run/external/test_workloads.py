@@ -10,7 +10,16 @@ import pytest
 from dscourse.run.external import WORKLOADS
 from dscourse.sim.faults import At, Heal, Partition
 from tests.effort import once
-from tests.run.external.programs import BROADCAST, COUNTER, SIMPLE, STORES, compiled, judged, needs
+from tests.run.external.programs import (
+    BROADCAST,
+    COUNTER,
+    SIMPLE,
+    STORES,
+    compiled,
+    judged,
+    needs,
+    refuted,
+)
 
 pytestmark = [once, needs]
 
@@ -39,13 +48,11 @@ def test_every_workload_is_tried() -> None:
 def test_a_right_node_is_valid(workload: str, command: list[str], settings: dict[str, Any]) -> None:
     result = judged(workload, command, **settings)
     assert result, result
-    assert result.operations > 20
+    assert result.operations > 5
     assert result.remarks == ()
 
 
 def test_nodes_in_c(tmp_path: Path) -> None:
     program = compiled(tmp_path)
-    assert judged("unique-ids", program, seconds=0.05)
-    assert (
-        "both returned x-0" in judged("unique-ids", [*program, "same"], seconds=0.05).verdict.reason
-    )
+    assert judged("unique-ids", program)
+    assert "both returned x-0" in refuted("unique-ids", [*program, "same"]).verdict.reason
