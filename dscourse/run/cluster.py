@@ -7,7 +7,7 @@ pass, and a log file, in which a record is on the disk before the next effect is
 >>> from dscourse.protocols.quorum_store import QuorumStore
 >>> from dscourse.protocols.stores import StoreClient
 >>> from dscourse.sim import At, Crash, Restart
->>> nodes = [*cluster(QuorumStore, 3), StoreClient("c", "n1")]
+>>> nodes = [*cluster(QuorumStore, 3), StoreClient("c", "n1", timeout_ms=5_000)]
 >>> plan = [At(20, Crash("n2")), At(40, Restart("n2"))]
 >>> with Cluster(nodes, plan=plan) as store:
 ...     history = store.submit("c", [("write", "x", 1), ("read", "x")]).run(seconds=5).history

@@ -67,7 +67,10 @@ def fates(trace: Trace, kind: str) -> Tally[str]:
 @pytest.fixture(scope="module")
 def store() -> Iterator[Cluster]:
     """A run of the quorum store in which one replica crashes and another is paused."""
-    nodes = [*cluster(QuorumStore, 3), StoreClient("c1", "n1"), StoreClient("c2", "n3")]
+    nodes = [
+        *cluster(QuorumStore, 3),
+        *(StoreClient(name, at, timeout_ms=5_000) for name, at in (("c1", "n1"), ("c2", "n3"))),
+    ]
     plan = [At(30, Pause("n3")), At(60, Crash("n2")), At(90, Resume("n3")), At(95, Restart("n2"))]
     with Cluster(nodes, network=Network(Uniform(0, 2)), plan=plan) as running:
         for number, name in enumerate(("c1", "c2")):
