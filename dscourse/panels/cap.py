@@ -17,6 +17,8 @@ from dscourse.touch.boards.links import LinkMap, in_words
 
 __all__ = ["consistency_or_availability", "cut_frame"]
 
+LATENCY = "latency p50, p99"
+
 
 def cut_frame(
     preset: str,
@@ -102,7 +104,7 @@ def _rows(
     }
     return rows | {
         "stale reads": [f"{card.stale} of {card.reads}" for card in cards],
-        "latency p50, p99": [f"{card.p50_ms:.1f} ms, {card.p99_ms:.1f} ms" for card in cards],
+        LATENCY: [f"{card.p50_ms:.1f} ms, {card.p99_ms:.1f} ms" for card in cards],
         "the checker": [_verdict(card) for card in cards],
     }
 
@@ -113,6 +115,7 @@ def _narrow_table(
     """Draw the table that stands below the sliders; they say the quorums, and its bars the percentages."""
     names = [name.partition(",")[0] for name in scores]
     rows = _rows(groups, scores, lambda *counts: ("{} of {}".format(*counts), _share(*counts)[1]))
+    rows[LATENCY] = [f"{card.p50_ms:.1f}, {card.p99_ms:.1f} ms" for card in scores.values()]
     return table(names, rows, sentence=sentence, width=400, bar=40)
 
 

@@ -135,7 +135,7 @@ def test_keys_zoom_pan_and_show_the_whole_run_again(page: Page) -> None:
 
 def test_the_wheel_scrolls_the_page_and_zooms_only_with_ctrl(page: Page) -> None:
     area = box(page.locator(".overlay"))
-    page.mouse.move(area["x"] + 300, area["y"] + 20)
+    page.mouse.move(area["x"] + 300, area["y"] + 80)  # still above it when the page has scrolled
     page.mouse.wheel(0, -40)
     page.wait_for_timeout(300)
     expect(sentence(page)).not_to_contain_text("From ")
