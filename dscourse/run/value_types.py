@@ -94,7 +94,9 @@ def _referred(one: Any) -> Iterator[object]:
 def _is_foreign(module: str | None) -> bool:
     """Return True for a module whose classes lead to no value of a protocol: of Python itself, or of the form."""
     top = (module or "").partition(".")[0]
-    return top in _STANDARD or module in ("dscourse.node", "dscourse.core.dispatch")
+    return (
+        top in _STANDARD or module == "dscourse.node" or (module or "").startswith("dscourse.core.")
+    )
 
 
 _STANDARD = frozenset(sys.stdlib_module_names) - {"__main__"}

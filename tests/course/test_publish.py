@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -45,13 +46,14 @@ def tree(tmp_path: Path) -> Path:
 def with_placeholder(root: Path) -> list[str]:
     """The files below ``root`` in which the placeholder, or a part of it, stands."""
     found = []
-    for path in sorted(root.rglob("*")):
-        parts = path.relative_to(root).parts
-        if path.is_file() and path.suffix in TEXTS and not set(parts) & set(FOLDERS):
-            text = path.read_text("utf-8", "replace")
-            if re.search(r"\bOWNER\b|\bREPO\b|%2FREPO", text):
-                found.append("/".join(parts))
-    return found
+    for folder, inside, names in os.walk(root):
+        inside[:] = [
+            name for name in inside if name not in FOLDERS and not name.startswith(".venv")
+        ]
+        for path in (Path(folder, name) for name in names if Path(name).suffix in TEXTS):
+            if re.search(r"\bOWNER\b|\bREPO\b|%2FREPO", path.read_text("utf-8", "replace")):
+                found.append(path.relative_to(root).as_posix())
+    return sorted(found)
 
 
 def test_nothing_is_left_of_the_placeholder(tree: Path) -> None:

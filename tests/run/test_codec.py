@@ -25,10 +25,13 @@ from hypothesis import strategies as st
 import dscourse.protocols
 from dscourse.clocks import VectorClock
 from dscourse.core.frozen_dict import FrozenDict
+from dscourse.core.value_errors import require_value
 from dscourse.core.values import is_frozen
 from dscourse.node import Message, Reply, Timer
+from dscourse.protocols.raft_store import RaftStore
 from dscourse.run.codec import Codec, EncodingError
 from dscourse.run.value_types import value_types
+from dscourse.sim.faults import Pause
 from tests.effort import samples
 
 
@@ -210,8 +213,6 @@ def test_every_value_type_of_every_protocol_comes_back() -> None:
 
 def test_every_type_that_a_protocol_sends_is_found_from_its_class() -> None:
     """Its names are enough: no type has to be given by hand."""
-    from dscourse.protocols.raft_store import RaftStore
-
     found = {kind.__name__ for kind in value_types([RaftStore("n1", ["n2"])])}
     assert {
         "AppendEntries",
@@ -226,6 +227,15 @@ def test_every_type_that_a_protocol_sends_is_found_from_its_class() -> None:
         f"{kind.__module__}.{kind.__qualname__}" for kind in value_types(list(protocol_types()))
     ]
     assert len(set(names)) == len(names)
+
+
+def test_a_class_that_was_looked_at_for_another_reason_is_not_found() -> None:
+    @dataclass(frozen=True)
+    class Stranger:
+        items: tuple[int, ...] = ()
+
+    require_value(Stranger(), "a value")
+    assert Stranger not in value_types([Pause])  # its arguments are looked at as this was
 
 
 # --- refusals --------------------------------------------------------------------------------------
