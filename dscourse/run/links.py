@@ -44,6 +44,10 @@ class Links:
         """Return every link between two different nodes."""
         return [self.wire(a, b) for a in self._hub.names for b in self._hub.names if a != b]
 
+    def between_nodes(self) -> Iterable[Wire]:
+        """Return every link, except those to and from clients."""
+        return [wire for wire in self.all() if not wire.client]
+
     def configure(self, wire: Wire, settings: dict[str, Any]) -> None:
         """Change these settings of a link; without any, restore its initial ones."""
         original = self.network.link(wire.source, wire.host.name, wire.client)
