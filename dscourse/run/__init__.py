@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dscourse.run.cluster import Cluster
+    from dscourse.run.continuing import plan_of, world
     from dscourse.run.disk import sync_times_ms
     from dscourse.run.recording import Recording
     from dscourse.run.replaying import Replay, replay
 
-__all__ = ["Cluster", "Recording", "Replay", "replay", "sync_times_ms"]
+__all__ = ["Cluster", "Recording", "Replay", "plan_of", "replay", "sync_times_ms", "world"]
 
 _HOMES = {
     "Cluster": "cluster",
     "Recording": "recording",
     "Replay": "replaying",
+    "plan_of": "continuing",
     "replay": "replaying",
     "sync_times_ms": "disk",
+    "world": "continuing",
 }
 
 

@@ -87,7 +87,7 @@ class Cluster(Views):
         )
         self._clocks = dict(clocks or {})
         file, kinds = pickled(self.nodes, [*types])
-        codec = Codec((*kinds, *value_types([*_PLANNED, *self.plan])))
+        codec = Codec((*kinds, *value_types([*_PLANNED, *self.plan, self.network])))
         self._switch = Switch(self.nodes, self.network, self.seed, self._clocks, codec)
         where = None if folder is None else os.fspath(folder)
         self._session = Session(self._switch, file, where, start_s)
