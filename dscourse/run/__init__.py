@@ -13,15 +13,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dscourse.run.planning import as_plan
     from dscourse.run.cluster import Cluster
     from dscourse.run.continuing import plan_of, world
     from dscourse.run.disk import sync_times_ms
     from dscourse.run.recording import Recording
     from dscourse.run.replaying import Replay, replay
 
-__all__ = ["Cluster", "Recording", "Replay", "plan_of", "replay", "sync_times_ms", "world"]
+__all__ = ["Cluster", "Recording", "Replay", "as_plan", "plan_of", "replay", "sync_times_ms", "world"]
 
 _HOMES = {
+    "as_plan": "planning",
     "Cluster": "cluster",
     "Recording": "recording",
     "Replay": "replaying",

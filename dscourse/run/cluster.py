@@ -26,7 +26,7 @@ from typing import Self
 
 from dscourse.node import Clock, Node
 from dscourse.run.codec import Codec
-from dscourse.run.limits import check_processes
+from dscourse.run.limits import check_faults, check_processes
 from dscourse.run.operations import as_client
 from dscourse.run.progress import bar
 from dscourse.run.session import LOOK_S, Session, check_options
@@ -78,6 +78,7 @@ class Cluster(Views):
         check_options(types, folder, start_s)
         plan = list(plan) if isinstance(plan, Iterable) and not isinstance(plan, str) else plan
         world = World(nodes, seed, network, plan, clocks)  # it checks all of them
+        check_faults(plan)
         check_processes(len(world.nodes))
         self.nodes, self.seed, self.network, self.plan = (
             world.nodes,
@@ -179,6 +180,7 @@ class Cluster(Views):
     def apply(self, fault: Fault) -> None:
         """Apply ``fault`` now. Raise LookupError if it names an unknown node."""
         check_plan([At(0, fault)], self.nodes)
+        check_faults([At(0, fault)])
         self._session.need_open()
         if not self._started:
             raise RuntimeError(

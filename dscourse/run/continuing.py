@@ -25,7 +25,7 @@ from dscourse.node import Client, Clock, Timer
 from dscourse.run.future import Arrivals, Wishes, under_way
 from dscourse.run.merge import read
 from dscourse.run.recording import Recording
-from dscourse.run.replaying import Driver
+from dscourse.run.replaying import Driver, given_nodes
 from dscourse.sim.arguments import as_plan, as_us
 from dscourse.sim.assembly import assemble
 from dscourse.sim.crashes import crash
@@ -110,12 +110,7 @@ class _Moment:
     def __init__(self, recording: Recording, at_us: int) -> None:
         self._whole, self._past = recording, recording.until(at_us / 1000)
         self._at_us = at_us
-        given = recording.nodes or {}
-        missing = [name for name in recording.streams if name not in given]
-        if missing:
-            raise ValueError(
-                f"the nodes {', '.join(missing)} are missing: write Recording.load(path, nodes=…) with those that were run"
-            )
+        given = given_nodes(recording, None)
         clocks = {name: Clock(*clock) for name, clock in recording.clocks.items()}
         nodes = [given[name] for name in recording.streams]
         self._engine = assemble(nodes, recording.seed, recording.network, (), clocks, False)

@@ -17,7 +17,7 @@ from dscourse.run.codec import Codec
 from dscourse.run.frames import EFFECTS, INPUTS
 from dscourse.run.recording import Recording
 
-__all__ = ["Driver", "Replay", "replay"]
+__all__ = ["Driver", "Replay", "given_nodes", "replay"]
 
 Effect = tuple[Any, ...]
 
@@ -46,12 +46,7 @@ def replay(recording: Recording, nodes: Iterable[Node] | None = None) -> Replay:
 
     A loaded recording has no nodes: give them as they were before the run. ValueError if nodes are missing.
     """
-    given = recording.nodes if nodes is None else {node.id: node for node in nodes}
-    missing = [name for name in recording.streams if name not in (given or {})]
-    if missing or given is None:
-        raise ValueError(
-            f"the nodes {', '.join(missing)} are missing: write replay(recording, nodes) with those that were run"
-        )
+    given = given_nodes(recording, nodes)
     drivers = [Driver(recording, given[name]) for name in recording.streams]
     found = [driver.drive() for driver in drivers]
     first = min((one for one in found if one is not None), default=(0, ""))
@@ -62,10 +57,23 @@ def replay(recording: Recording, nodes: Iterable[Node] | None = None) -> Replay:
     )
 
 
+def given_nodes(recording: Recording, nodes: Iterable[Node] | None) -> Mapping[str, Node]:
+    """Return these nodes, or the recording's own, by name. ValueError if nodes are missing."""
+    given = (recording.nodes or {}) if nodes is None else {node.id: node for node in nodes}
+    missing = [name for name in recording.streams if name not in given]
+    if missing:
+        raise ValueError(
+            f"the nodes {', '.join(missing)} are missing: write Recording.load(path, nodes=…) with those that were run, "
+            "as they were before"
+        )
+    return given
+
+
 class Driver:
     """One node, driven through its own record; ``node`` is as it was after the events driven so far.
 
-    ``left`` holds the effects that its last handler asked for and that were never carried out.
+    ``left`` holds the effects that its last handler asked for and that were never carried out, after ``effects`` that
+    were.
     """
 
     def __init__(self, recording: Recording, node: Node) -> None:
@@ -73,6 +81,7 @@ class Driver:
         self.time, self.handlers = Time(), 0
         self.log: list[bytes] = []
         self.left: list[Effect] = []
+        self.effects = 0
         self._stream, self._position = recording.streams[self.name], 0
         self._set_clock(recording.clocks.get(self.name))
 
@@ -138,7 +147,7 @@ class Driver:
             return "" if failed == error else self._say(event, now, then)
         if cut and len(recorded) < len(asked):
             asked = asked[: len(recorded)]  # the process was killed before the others
-            self.left = effects_asked[len(recorded) :]
+            self.left, self.effects = effects_asked[len(recorded) :], len(recorded)
         return self._first_difference(event, asked, recorded)
 
     def _handler(self, event: list[Any]) -> Callable[[], None]:
