@@ -17,7 +17,7 @@ __all__ = ["Arrivals", "Wishes", "under_way"]
 
 
 class Arrivals:
-    """When the messages under way at ``at_us`` arrived in the run, or were lost as they arrived."""
+    """The times at which messages under way at ``at_us`` arrived in the run, or were lost as they arrived."""
 
     def __init__(self, whole: Recording, at_us: int) -> None:
         self._known: dict[int, list[int]] = defaultdict(list)
@@ -31,16 +31,19 @@ class Arrivals:
         for times in self._known.values():
             times.sort()
 
-    def next(self, id: int, drawn_us: int, paused: bool) -> int:
-        """Return when a copy of the message arrives; ``drawn_us`` if the run ended before, or its receiver stands still."""
+    def next(self, id: int, drawn_us: int, waits: bool) -> int:
+        """Return when a copy of the message arrives: as in the run, or as it was drawn.
+
+        That is earlier for one that ``waits`` on a held link or for a paused node.
+        """
         known = self._known.get(id)
         if not known:
             return drawn_us
-        return min(known.pop(0), drawn_us) if paused else known.pop(0)
+        return min(known.pop(0), drawn_us) if waits else known.pop(0)
 
 
 class Wishes:
-    """What a plan's faults of messages do to those that are under way."""
+    """The effect of a plan's faults of messages on those that are under way."""
 
     def __init__(self, past: Recording, faults: Sequence[Fault]) -> None:
         self._of: dict[tuple[str, str, str, int], list[MessageFault]] = defaultdict(list)
@@ -69,12 +72,16 @@ class Wishes:
                 yield sent_us + round(wish.latency_ms * 1000)
 
 
-def under_way(whole: Recording, past: Recording, name: str, up: bool) -> Iterable[tuple[int, Fault]]:
-    """Yield the crash and the restart of the node that had been ordered by then and took effect later, with its time."""
+def under_way(
+    whole: Recording, past: Recording, name: str, up: bool
+) -> Iterable[tuple[int, Fault]]:
+    """Yield the crash and the restart of the node that were ordered by then and took effect later, with the time."""
     stream, rest = past.streams[name], whole.streams[name][len(past.streams[name]) :]
     started = max((e[1] for e in stream if e[0] in ("start", "restart")), default=-1)
     orders = [(e[1], e[4]) for e in past.observed if e[0] == "fault" and e[1] > started]
-    crashes = [(ns, fault) for ns, fault in orders if isinstance(fault, Crash) and fault.node == name]
+    crashes = [
+        (ns, fault) for ns, fault in orders if isinstance(fault, Crash) and fault.node == name
+    ]
     coming = iter(e for e in rest if e[0] in ("crash", "restart"))
     if up:
         if not crashes or started < 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-
 from collections.abc import Iterable
 
 from dscourse.sim.faults import At, Expire

@@ -19,7 +19,7 @@ from dscourse.sim.faults import At, Crash, CrashDuring, Fault, Restart, SetClock
 from dscourse.sim.message_faults import Delay, Lose, Repeat
 from dscourse.sim.timer_faults import Expire
 
-__all__ = ["as_plan"]
+__all__ = ["Script", "as_plan"]
 
 _INPUTS = frozenset({"start", "restart", "deliver", "timer", "invoke"})
 _ENDS = frozenset({"ok", "fail", "unknown"})
@@ -31,7 +31,7 @@ def as_plan(recording: Recording, without: Collection[int] = ()) -> list[At]:
     The operations whose numbers are in ``without`` are left out, with all messages and timers that they caused.
     ValueError if the nodes are missing, or do not do again what they did.
     """
-    return list(_Script(recording).plan(frozenset(without)))
+    return list(Script(recording).plan(frozenset(without)))
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class _Sent:
     lost: bool = False
 
 
-class _Script:
+class Script:
     """The handlers, messages and timers of a recording."""
 
     def __init__(self, recording: Recording) -> None:
@@ -73,6 +73,9 @@ class _Script:
         self._messages: dict[int, _Sent] = {}
         self._timers: dict[int, _Sent] = {}
         self._running: dict[str, _Handler] = {}
+        self._cut: dict[
+            str, tuple[_Handler, int]
+        ] = {}  # handlers without all effects, and how many they have
         self._set: dict[str, dict[Any, int]] = defaultdict(dict)  # timers, by node
         rows = read(recording.streams, recording.observed, recording.codec)
         for rank, (node, event, cells) in enumerate(rows):
@@ -82,20 +85,20 @@ class _Script:
     # --- reading ---------------------------------------------------------------------------------
 
     def _read(self, rank: int, node: str, event: list[Any], cells: tuple[Any, ...]) -> None:
-        us, kind, _, peer, what, id, detail = cells
+        us, kind, _, peer, what, number, _ = cells
         if kind in _INPUTS or kind == "crash":
-            self._begin(_Handler(node, kind, what, us, None, rank), id, event)
-        elif kind == "drop" and id in self._messages:
-            self._messages[id].lost = True
+            self._begin(_Handler(node, kind, what, us, None, rank), number, event)
+        elif kind == "drop" and number in self._messages:
+            self._messages[number].lost = True
         elif kind == "send":
-            self._running[node].sends.append(id)
-            self._messages[id] = _Sent(self._running[node], peer, type(what).__name__)
+            self._running[node].sends.append(number)
+            self._messages[number] = _Sent(self._running[node], peer, type(what).__name__)
         elif kind == "set_timer":
             _, _, _, _, _, low, high, due = event
             fixed = round(low * 1000) if low == high else -1
             self._end_timer(node, what)
-            self._set[node][what] = id
-            self._timers[id] = _Sent(
+            self._set[node][what] = number
+            self._timers[number] = _Sent(
                 self._running[node], node, type(what).__name__, due // 1000, fixed
             )
         elif kind == "cancel_timer":
@@ -108,8 +111,15 @@ class _Script:
         difference = driver.advance()
         if difference:
             raise ValueError(f"the nodes do not do again what they did in the run: {difference}")
+        cut, effects = self._cut.get(node, (None, 0))
+        if cut is not None and kind == "crash":
+            cut.kept = effects
+        elif cut is not None and kind == "restart":
+            cut.kept = effects + len(event[4])  # records that were written and not reported
         if driver.left:
-            handler.kept = driver.effects
+            self._cut[node] = handler, driver.effects
+        elif kind != "crash":
+            self._cut.pop(node, None)
         if kind == "deliver":
             self._messages[id].handled.append(handler)
             handler.root = self._messages[id].by.root
@@ -128,19 +138,25 @@ class _Script:
         self._handlers.append(handler)
 
     def _end_timer(self, node: str, timer: Any) -> None:
-        id = self._set[node].pop(timer, None)
-        if id is not None:
-            self._timers[id].ended = self._running[node]
+        number = self._set[node].pop(timer, None)
+        if number is not None:
+            self._timers[number].ended = self._running[node]
 
     def _assign_times(self) -> None:
-        """Give each handler a time of its own, in µs, in the order of the trace; the nodes start at 0."""
+        """Give the handlers times, in µs, in the order of the trace; the nodes start at 0.
+
+        Of two that have the same time and must keep their order, at one node or at two clients, the second is later.
+        """
         self._handlers.sort(key=lambda one: one.rank)
-        last = 0
+        last, at_last = 0, set(self._drivers)
         for handler in self._handlers:
             if handler.kind == "start":
                 handler.us = 0
-            else:
-                handler.us = last = max(handler.us, last + 1)
+                continue
+            key = "a client" if self._drivers[handler.node].client else handler.node
+            us = max(handler.us, last + (key in at_last))
+            at_last = {key} | (at_last if us == last else set())
+            handler.us = last = us
 
     # --- the plan --------------------------------------------------------------------------------
 

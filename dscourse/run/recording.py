@@ -168,7 +168,9 @@ class Recording:
                 if event[0] == "fault":
                     event[4] = codec.decode(event[4])
             network = Network() if "network" not in head else codec.decode(_stored(head["network"]))
-            return cls(kinds, streams, observed, head["clocks"], head["seed"], given or None, network)
+            return cls(
+                kinds, streams, observed, head["clocks"], head["seed"], given or None, network
+            )
         except (_UnknownTypeError, _OtherFieldsError):
             raise
         except (msgspec.DecodeError, LookupError, TypeError, ValueError, EncodingError) as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dscourse.core.dispatch import handle_message, handle_timer
-from dscourse.node import Clock, Node, Time, context_of
+from dscourse.node import Client, Clock, Node, Time, context_of
 from dscourse.run.codec import Codec
 from dscourse.run.frames import EFFECTS, INPUTS
 from dscourse.run.recording import Recording
@@ -63,8 +63,8 @@ def given_nodes(recording: Recording, nodes: Iterable[Node] | None) -> Mapping[s
     missing = [name for name in recording.streams if name not in given]
     if missing:
         raise ValueError(
-            f"the nodes {', '.join(missing)} are missing: write Recording.load(path, nodes=…) with those that were run, "
-            "as they were before"
+            f"the nodes {', '.join(missing)} are missing: write Recording.load(path, nodes=…) with those that were "
+            "run, as they were before"
         )
     return given
 
@@ -78,6 +78,7 @@ class Driver:
 
     def __init__(self, recording: Recording, node: Node) -> None:
         self.name, self.node, self.codec = node.id, node.clone(), recording.codec
+        self.client = isinstance(node, Client)
         self.time, self.handlers = Time(), 0
         self.log: list[bytes] = []
         self.left: list[Effect] = []
@@ -94,7 +95,7 @@ class Driver:
         context.time, context.clock = self.time, self.clock
 
     def drive(self) -> tuple[int, str] | None:
-        """Drive the node to the end of its record. Return the first difference with its time; None if there is none."""
+        """Drive the node to the end of its record. Return the first difference with its time; None without one."""
         while self._position < len(self._stream):
             ns = self._stream[self._position][1]
             difference = self.advance()

@@ -133,10 +133,9 @@ class Injector:
             wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
             self._release(wire)
         for name in chosen:
-            host = self._engine.host(name)
-            host.set_crash_after(None)
-            resume(self._engine, host)
-            restart(self._engine, host)
+            self._engine.host(name).set_crash_after(None)
+            self.resume(name)
+            self.restart(name)
 
     def _release(self, wire: Wire) -> None:
         wire.set_held(False)

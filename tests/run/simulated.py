@@ -1,4 +1,4 @@
-"""Recordings of simulated worlds: what real processes would have recorded, had they behaved like this world.
+"""Recordings of simulated worlds, as real processes make them that behave like this world.
 
 The world itself then says what each moment of the recording was, and what followed.
 """
@@ -61,7 +61,9 @@ class _Writer:
         ns = us * 1_000 + self.within
         if event.kind in OBSERVED:
             what = event.what if event.kind in ("fault", "pause", "resume") else self.data(event)
-            self.observed.append([event.kind, ns, event.node, event.peer, what, event.id, event.detail])
+            self.observed.append(
+                [event.kind, ns, event.node, event.peer, what, event.id, event.detail]
+            )
             if event.kind == "fault" and type(event.what).__name__ == "SetClock":
                 self.set_clock(event.what, ns)
             return
@@ -81,7 +83,7 @@ class _Writer:
         self.streams[name].append([kind, ns, vector])
 
     def write_unseen(self, name: str, event: Event, ns: int) -> None:
-        """Write effects that leave no event in a trace: a timer cancelled that was not set, an operation's second end."""
+        """Write effects without an event: a timer cancelled that was not set, an operation's second end."""
         asked = self.asked[name]
         while asked:
             kind, *parts = asked[0]
@@ -90,7 +92,11 @@ class _Writer:
                 break
             asked.pop(0)
             self.record(name, kind, ns)
-            self.streams[name][-1] += [0, self.codec.encode(parts[0])] if kind == "cancel_timer" else [parts[0], self.codec.encode(parts[2])]
+            self.streams[name][-1] += (
+                [0, self.codec.encode(parts[0])]
+                if kind == "cancel_timer"
+                else [parts[0], self.codec.encode(parts[2])]
+            )
 
     def set_clock(self, fault: Any, ns: int) -> None:
         self.clocks[fault.node] = Clock(fault.skew_ms, fault.drift_ppm)
@@ -145,5 +151,5 @@ class _Writer:
 
 
 def _subject(event: Event) -> Any:
-    """What an effect names first, beside the receiver of a message: what it sends, sets or writes, or the operation."""
+    """The message, timer, record or operation of an effect."""
     return event.id if event.kind in ("ok", "fail", "unknown") else event.what
