@@ -8,7 +8,7 @@ run that is not reproduced is never shrunk.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from dscourse.core.thinning import thinned
@@ -34,21 +34,20 @@ class Reproduction:
     in the same order; ``shrunk`` says how the plan was shrunk, "" before. It is true if the verdict is no.
     """
 
-    recording: Recording
+    script: Script = field(compare=False)
     judge: Judge
     plan: list[At]
     world: World
     verdict: Verdict
     difference: str
     shrunk: str = ""
-    script: Script | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
         return self.verdict.ok is False
 
     def build(self, plan: Sequence[At] = ()) -> World:
         """Return the world under this plan and further faults, run to the end of the recording."""
-        return _run(self.recording, [*self.plan, *plan])
+        return _run(self.script, [*self.plan, *plan])
 
     def rule(self, world: World) -> Verdict:
         """Return the verdict on the history of a world: the judge of `touch.Diagram`."""
@@ -64,14 +63,13 @@ class Reproduction:
             raise ValueError(
                 f"the refutation is not reproduced, so that it cannot be shrunk: {self}"
             )
-        script = self.script or Script(self.recording)
-        ids = [op.id for op in self.recording.history]
+        ids = [op.id for op in self.script.recording.history]
 
         def planned(kept: Sequence[int]) -> list[At]:
-            return list(script.plan(frozenset(ids) - frozenset(kept)))
+            return list(self.script.plan(frozenset(ids) - frozenset(kept)))
 
         def judged(plan: list[At]) -> Verdict:
-            return self.judge(_run(self.recording, plan).history)
+            return self.judge(_run(self.script, plan).history)
 
         def refuted(kept: list[int]) -> bool:
             verdict = judged(planned(kept))
@@ -79,10 +77,9 @@ class Reproduction:
 
         kept = thinned(_likely(ids, self.verdict, refuted), refuted)
         plan, verdict = shrink(planned(kept), judged)
-        return replace(
-            self, plan=plan, world=_run(self.recording, plan), verdict=verdict, script=script,
-            difference="", shrunk=f"{_size(self.plan)} shrunk to {_size(plan)}",
-        )  # fmt: skip
+        shrunk = f"{_size(self.plan)} shrunk to {_size(plan)}"
+        world = _run(self.script, plan)
+        return Reproduction(self.script, self.judge, plan, world, verdict, "", shrunk)
 
     def __repr__(self) -> str:
         if self.shrunk:
@@ -98,17 +95,18 @@ def reproduce(recording: Recording, judge: Judge) -> Reproduction:
     """
     script = Script(recording)
     plan = list(script.plan(frozenset()))
-    world = _run(recording, plan)
+    world = _run(script, plan)
     return Reproduction(
-        recording, judge, plan, world, judge(world.history),
-        _first_difference(recording.history, world.history), script=script,
+        script, judge, plan, world, judge(world.history),
+        _first_difference(recording.history, world.history),
     )  # fmt: skip
 
 
-def _run(recording: Recording, plan: Sequence[At]) -> World:
+def _run(script: Script, plan: Sequence[At]) -> World:
+    recording = script.recording
     clocks = {name: Clock(*clock) for name, clock in recording.clocks.items()}
     world = World((recording.nodes or {}).values(), recording.seed, plan=plan, clocks=clocks)
-    return world.run(recording.end_us / 1000)
+    return world.run(script.end_us / 1000)
 
 
 def _likely(ids: list[int], verdict: Verdict, refuted: Callable[[list[int]], bool]) -> list[int]:

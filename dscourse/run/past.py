@@ -96,9 +96,9 @@ class Past:
         elif kind == "drop":
             self._land(number)
         elif kind == "duplicate":
-            self.flying.setdefault(number, []).append(
-                (engine.wire(peer, where), what, engine.time.us)
-            )
+            wire = engine.wire(peer, where)
+            due = engine.time.us + wire.copy_latency_us()
+            self.flying.setdefault(number, []).append((wire, what, due))
         elif host is not None and kind in ("pause", "resume"):
             host.set_state(up=host.up, paused=kind == "pause")
         elif host is not None and kind in ("start", "restart", "deliver", "timer", "invoke"):

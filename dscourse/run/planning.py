@@ -63,10 +63,10 @@ class _Sent:
 
 
 class Script:
-    """The handlers, messages and timers of a recording."""
+    """The handlers, messages and timers of a recording; ``end_us`` is the end of the run in the simulator, in µs."""
 
     def __init__(self, recording: Recording) -> None:
-        self._recording, self._end_us = recording, recording.end_us
+        self.recording, self.end_us = recording, recording.end_us
         given = given_nodes(recording, None)
         self._drivers = {name: Driver(recording, given[name]) for name in recording.streams}
         self._handlers: list[_Handler] = []
@@ -157,6 +157,7 @@ class Script:
             us = max(handler.us, last + (key in at_last))
             at_last = {key} | (at_last if us == last else set())
             handler.us = last = us
+        self.end_us = max(self.end_us, last)
 
     # --- the plan --------------------------------------------------------------------------------
 
@@ -177,7 +178,7 @@ class Script:
             name = (*link, counts[link])
             delays = [(one.us - sent.by.us) / 1000 for one in sent.handled]
             if not delays and not sent.lost:  # it was under way at the end
-                delays = [(self._end_us - sent.by.us) / 1000 + 1]
+                delays = [(self.end_us - sent.by.us) / 1000 + 1]
             if not delays:
                 yield Lose(*name)
             else:
@@ -195,7 +196,7 @@ class Script:
             if one.handled:
                 yield Expire(*key, counts[key], (one.handled[0].us - begun) / 1000)
                 continue
-            least = (self._end_us if one.ended is None else one.ended.us) - begun + 1
+            least = (self.end_us if one.ended is None else one.ended.us) - begun + 1
             if one.fixed_us < least:
                 yield Expire(*key, counts[key], max(one.due_us - begun, least) / 1000)
 
@@ -212,7 +213,7 @@ class Script:
                 yield one.us, 1, Submit(one.node, one.what.f, one.what.key, one.what.value)
 
     def _of_clocks(self) -> Iterator[tuple[int, int, Fault]]:
-        for name, stream in self._recording.streams.items():
+        for name, stream in self.recording.streams.items():
             for event in stream:
                 if event[0] == "clock":
                     yield event[1] // 1000, 0, SetClock(name, *event[3:5])

@@ -103,7 +103,6 @@ def raft() -> list[Node]:
 
 BUDGET = Budget(faults=5, horizon_ms=1_200, timeout_ms=150)
 END_MS = 1_800
-NUMBERED = ("send", "deliver", "drop", "duplicate", "set_timer", "timer", "cancel_timer")
 CLOCKS = {"n1": Clock(40, 200), "c1": Clock(-3)}
 
 
@@ -119,17 +118,13 @@ def started(nodes: list[Node], seed: int) -> World:
     return running
 
 
-def events(trace: Trace) -> list[Any]:
-    """The events, with ids by order of appearance: a continued world counts on from another number."""
-    ids: dict[int, int] = {}
-    found = []
+def events(trace: Trace) -> dict[str, list[Any]]:
+    """The events of each node, without their numbers: a continued world counts on from another one."""
+    found: dict[str, list[Any]] = {}
     for event in trace.where(lambda one: one.kind != "fault"):
-        numbered = event.kind in NUMBERED
-        number = ids.setdefault(event.id, len(ids)) if numbered else event.id
         detail = None if event.kind == "set_timer" else event.detail
-        found.append(
-            (event.time_ms, event.kind, event.node, event.peer, event.what, number, detail)
-        )
+        row = (event.time_ms, event.kind, event.peer, event.what, detail)
+        found.setdefault(str(event.node), []).append(row)
     return found
 
 

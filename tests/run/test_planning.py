@@ -10,6 +10,7 @@ import pytest
 
 from dscourse.node import Clock, Node, cluster
 from dscourse.run import Cluster, Recording, as_plan
+from dscourse.run.planning import Script
 from dscourse.sim import (
     At,
     Constant,
@@ -39,7 +40,7 @@ from tests.run.test_continuing import CLOCKS, END_MS, cell, quorum, raft, starte
 def planned(recording: Recording) -> World:
     clocks = {name: Clock(*clock) for name, clock in recording.clocks.items()}
     world = World((recording.nodes or {}).values(), plan=as_plan(recording), clocks=clocks)
-    return world.run(recording.end_us / 1000)
+    return world.run(Script(recording).end_us / 1000)
 
 
 def inputs(trace: Trace) -> dict[str, list[Any]]:
