@@ -22,7 +22,7 @@ PIECE = 1 << 18
 class Channel:
     """Frames in and out of ``sock``: ``receive`` is called with each frame, ``end`` after the last one.
 
-    ``damaged`` is called with the error for bytes that are no frame; none is read after them.
+    ``damaged`` is called with the error for bytes other than frames; nothing is read after them.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class ErrorChannel(ErrorOutput):
             self._loop.remove_reader(self.fd)
 
     def close(self) -> None:
-        """Take what is left, and close it."""
+        """Read the rest, and close it."""
         self.drain()
         self._loop.remove_reader(self.fd)
         self._stream.close()

@@ -32,7 +32,7 @@ class ErrorOutput:
         self._rest = b""
 
     def read(self) -> int | None:
-        """Take what can be read now; return the number of bytes: None if there are none yet, 0 at the end."""
+        """Read the bytes that are there; return their number: None if there are none yet, 0 at the end."""
         try:
             piece = os.read(self.fd, _PIECE)
         except BlockingIOError:
@@ -48,7 +48,7 @@ class ErrorOutput:
         return len(piece)
 
     def drain(self) -> None:
-        """Take what a process that has ended had written; of one that still writes, no more than 1 MB."""
+        """Read the rest after the end of the process, 1 MB at most: a child of it may still write."""
         for _ in range(16):
             if not self.read():
                 return

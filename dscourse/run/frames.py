@@ -48,7 +48,7 @@ _decode = msgspec.msgpack.Decoder().decode
 
 
 class FrameError(ValueError):
-    """Bytes that are no frame: something else than this package has written them."""
+    """Bytes other than a frame, written by something other than this package."""
 
 
 def frame(parts: Any) -> bytes:

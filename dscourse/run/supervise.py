@@ -1,9 +1,9 @@
 """The processes of a run: started, stopped and ended, and none left behind.
 
 A run has a private folder, which only its owner can read, and a guardian (`run.guardian`), which kills what is left
-and removes the folder if this process ends without doing so. Each process leads a group of its own, so that what it
-starts is stopped and ended with it. It also carries a mark in its environment, by which Linux finds what has left the
-group. Nothing here knows what a process runs: a node of this course, or one in another language.
+and removes the folder if this process ends without doing so. Each process leads a group of its own, so that its
+children are stopped and ended with it. It also carries a mark in its environment, by which Linux finds children that left
+the group. Nothing here knows what a process runs: a node of this course, or one in another language.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Process:
         self._signal(signal.SIGCONT)
 
     def ended(self) -> bool:
-        """Return True if the process has ended; what it started is ended with it."""
+        """Return True if the process has ended; its children are ended with it."""
         if self.popen.returncode is None and self.popen.poll() is not None:
             self._end()
         return self.popen.returncode is not None

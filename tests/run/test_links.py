@@ -1,4 +1,4 @@
-"""Links: what befalls each message, and when it arrives."""
+"""Links: the loss, delay, duplication and order of messages."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 def local_node() -> Node:
     """Return a node whose classes are as those of a notebook: a new process cannot import them."""
 
-    class Place(NamedTuple):
+    class Cell(NamedTuple):
         row: int
         column: object = None
 
@@ -38,7 +38,7 @@ def local_node() -> Node:
 
     class Local(Node):
         def values(self) -> tuple[Any, ...]:
-            return Tell(Place(1, Place(2)), Tell(Box(Box(Colour.RED)))), Place, Colour, Box
+            return Tell(Cell(1, Cell(2)), Tell(Box(Box(Colour.RED)))), Cell, Colour, Box
 
         def on_tell(self, sender: str, tell: Tell) -> None:
             pass
@@ -51,7 +51,7 @@ def test_classes_of_a_notebook_come_through_with_their_values() -> None:
     file, kinds = pickled({"a": node}, [])
     there, types = pickle.loads(pickle.loads(file)["a"])
     assert [type_name(kind) for kind in types] == [type_name(kind) for kind in kinds]
-    assert {"Place", "Colour", "Box", "Tell"} <= {kind.__name__ for kind in types}
+    assert {"Cell", "Colour", "Box", "Tell"} <= {kind.__name__ for kind in types}
     sent, received = node.values()[0], Codec(types).decode(Codec(kinds).encode(node.values()[0]))  # type: ignore[attr-defined]
     assert repr(received) == repr(sent)
     assert type(received) in types
