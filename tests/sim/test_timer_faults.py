@@ -10,7 +10,7 @@ import pytest
 
 from dscourse.node import Clock, Node
 from dscourse.run import Cluster
-from dscourse.run.external.injection import check
+from dscourse.run.external.refused import check
 from dscourse.sim import At, Crash, Expire, Fault, Restart, World
 from tests.sim.worlds import Tick
 
