@@ -25,7 +25,7 @@ from typing import Self
 
 from dscourse.node import Clock, Node
 from dscourse.run.codec import Codec
-from dscourse.run.limits import check_processes
+from dscourse.run.limits import check_faults, check_processes
 from dscourse.run.operations import as_client
 from dscourse.run.progress import bar
 from dscourse.run.session import LOOK_S, Session, check_options, check_seconds
@@ -77,6 +77,7 @@ class Cluster(Views):
         check_options(types, folder, start_s)
         plan = list(plan) if isinstance(plan, Iterable) and not isinstance(plan, str) else plan
         world = World(nodes, seed, network, plan, clocks)  # it checks all of them
+        check_faults(plan)
         check_processes(
             len(world.nodes), "World(nodes).run() runs the same classes in the simulator"
         )
@@ -88,7 +89,7 @@ class Cluster(Views):
         )
         self._clocks = dict(clocks or {})
         file, kinds = pickled(self.nodes, [*types])
-        codec = Codec((*kinds, *value_types([*_PLANNED, *self.plan])))
+        codec = Codec((*kinds, *value_types([*_PLANNED, *self.plan, self.network])))
         self._switch = Switch(self.nodes, self.network, self.seed, self._clocks, codec)
         where = None if folder is None else os.fspath(folder)
         self._session = Session(self._switch, file, where, start_s)
@@ -178,6 +179,7 @@ class Cluster(Views):
     def apply(self, fault: Fault) -> None:
         """Apply ``fault`` now. Raise LookupError if it names an unknown node."""
         check_plan([At(0, fault)], self.nodes)
+        check_faults([At(0, fault)])
         self._session.need_open()
         if not self._started:
             raise RuntimeError(
