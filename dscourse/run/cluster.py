@@ -20,7 +20,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from numbers import Real
 from types import TracebackType
 from typing import Self
 
@@ -29,7 +28,7 @@ from dscourse.run.codec import Codec
 from dscourse.run.limits import check_faults, check_processes
 from dscourse.run.operations import as_client
 from dscourse.run.progress import bar
-from dscourse.run.session import LOOK_S, Session, check_options
+from dscourse.run.session import LOOK_S, Session, check_options, check_seconds
 from dscourse.run.shipping import pickled
 from dscourse.run.switch import NodeError, Switch
 from dscourse.run.value_types import value_types
@@ -143,10 +142,7 @@ class Cluster(Views):
         Without operations it runs for that time. The processes go on between two calls. ``progress`` shows a bar.
         Raises HandlerError if a handler raises, and RuntimeError if a process ends that no fault has ended.
         """
-        if not isinstance(seconds, Real) or not 0 < seconds < 1e6:
-            raise ValueError(
-                f"seconds={seconds!r}: a number of seconds above 0 is required, such as 5"
-            )
+        check_seconds("seconds", seconds)
         self._begin()
         with bar(float(seconds), progress) as show:
             begun = time.monotonic()
@@ -166,6 +162,7 @@ class Cluster(Views):
                 f"happened={happened!r}: a function of the cluster is required, such as "
                 "lambda cluster: cluster.alive('a')"
             )
+        check_seconds("within_s", within_s)
         self._begin()
         until = time.monotonic() + within_s
         while not happened(self):

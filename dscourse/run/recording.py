@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from os import PathLike
@@ -22,6 +23,7 @@ from dscourse.node import Node
 from dscourse.run.codec import Codec, EncodingError, type_name
 from dscourse.run.frames import EFFECTS
 from dscourse.run.merge import merge
+from dscourse.run.sealed import seal, unseal
 from dscourse.run.value_types import value_types
 from dscourse.sim.arguments import as_us
 from dscourse.sim.network import Network
@@ -133,7 +135,7 @@ class Recording:
             for name, stream in {**self.streams, _OBSERVER: self._encoded_faults()}.items()
             for event in stream
         ]
-        replace_bytes(Path(path), msgspec.json.Encoder().encode_lines([head, *rows]))
+        replace_bytes(Path(path), seal(head, rows))
 
     def _encoded_faults(self) -> list[Any]:
         return [
@@ -151,7 +153,7 @@ class Recording:
         other class, ValueError for another file, or a class with other fields than in the run.
         """
         try:
-            head, *rows = msgspec.json.Decoder().decode_lines(Path(path).read_bytes())
+            head, rows = unseal(Path(path).read_bytes())
             if head["format"] != FORMAT:
                 raise ValueError(
                     f"its format is {head['format']!r}, and this version reads format {FORMAT}"
@@ -215,7 +217,8 @@ def _find(name: str, names: list[str], known: Mapping[str, type]) -> type:
     kind: Any = known.get(name)
     if kind is None:
         if module.startswith("dscourse."):
-            importlib.import_module(module)
+            with suppress(ImportError):
+                importlib.import_module(module)
         kind = sys.modules.get(module)
         for part in path.split("."):
             kind = getattr(kind, part, None)
