@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -120,6 +121,15 @@ def test_the_processes_of_a_cluster_are_looked_at_and_continued() -> None:
     shown.continue_from(second)
     assert shown.refusal == ""
     assert shown.run.world.history[1].result == 3
+
+
+def test_the_lines_have_the_order_of_the_nodes_clients_first(recording: Recording) -> None:
+    first, *rows = recording.streams["n1"]
+    first = [first[0], first[1] + 900, *first[2:]]
+    late = replace(recording, streams={**recording.streams, "n1": [first, *rows]})
+    assert late.trace.nodes[:2] == ("n2", "n3")
+    lanes = Diagram(late).layout_data["lanes"]
+    assert [lane["node"] for lane in lanes] == ["c1", "c2", "n1", "n2", "n3"]
 
 
 # --- changing nothing ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import anywidget
@@ -66,7 +66,7 @@ class InView(anywidget.AnyWidget):
         if now and now.trace is run.world.trace and now.refuting == refuting:
             return
         self._pictures_before = now
-        order = now.nodes if now else ()
+        order = now.nodes if now else _order(run)
         self.pictures = RunPicture(run.world, part, refuting, order, run.since_ms)
         if self.window.folded.issuperset(self.pictures.nodes):
             self.window = Window()
@@ -109,3 +109,10 @@ class InView(anywidget.AnyWidget):
             before.lay_beside(upper)
         now.lay_beside(lower)
         self.difference = in_words(upper, ("before", "now")) if upper else ""
+
+
+def _order(run: TouchedRun) -> Sequence[str]:
+    """Return the nodes of a recorded run, clients first: real processes start in any order. Else none."""
+    if run.since_ms is None:
+        return ()
+    return sorted(run.world.nodes, key=lambda name: not run.world.is_client(name))
