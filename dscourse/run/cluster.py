@@ -78,7 +78,9 @@ class Cluster(Views):
         check_options(types, folder, start_s)
         plan = list(plan) if isinstance(plan, Iterable) and not isinstance(plan, str) else plan
         world = World(nodes, seed, network, plan, clocks)  # it checks all of them
-        check_processes(len(world.nodes))
+        check_processes(
+            len(world.nodes), "World(nodes).run() runs the same classes in the simulator"
+        )
         self.nodes, self.seed, self.network, self.plan = (
             world.nodes,
             world.seed,

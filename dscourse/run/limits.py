@@ -26,17 +26,17 @@ def most_processes() -> int:
     return int(text)
 
 
-def check_processes(count: int) -> None:
-    """Raise RuntimeError if this system cannot run real nodes, or not ``count`` of them."""
+def check_processes(count: int, instead: str = "") -> None:
+    """Raise RuntimeError if this system cannot run real nodes, ValueError if not ``count`` of them.
+
+    ``instead`` says what can be done without processes.
+    """
     missing = _missing(sys.platform)
-    if missing:
-        raise RuntimeError(f"{missing}; World(nodes).run() runs the same classes in the simulator")
     most = most_processes()
-    if not most:
-        raise RuntimeError(
-            f"real processes are switched off here ({_VARIABLE}=0); World(nodes).run() runs the same classes "
-            "in the simulator"
-        )
+    if not missing and not most:
+        missing = f"real processes are switched off here ({_VARIABLE}=0)"
+    if missing:
+        raise RuntimeError(f"{missing}; {instead}" if instead else missing)
     if count > most:
         raise ValueError(
             f"{count} nodes: a run has at most {most} processes; give fewer nodes, or set {_VARIABLE} to allow more"

@@ -73,9 +73,8 @@ class Session:
             self.look()
             if time.monotonic() > until:
                 late = next(end for end in self._switch.endpoints.values() if end.state != "loaded")
-                errors = late.process.errors() if late.process is not None else ""
                 raise RuntimeError(
-                    f"{late.name!r} was not ready within {self._start_s:g} s; its standard error:\n{errors}"
+                    f"{late.name!r} was not ready within {self._start_s:g} s: it {late.how_it_ended()}"
                 )
 
     def ask(self, function: Callable[..., _T], *args: Any) -> _T:
