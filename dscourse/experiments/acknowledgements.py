@@ -54,7 +54,10 @@ def killed_writer(way: str) -> int:
 # --- the same, simulated, with a loss of power -----------------------------------------------------
 
 WAYS = ("process", "system", "disk, one by one", "disk, in groups")
-BUFFER_MS, EVERY_MS = 100.0, 1_000.0  # the process empties its buffer; the system writes to the disk
+BUFFER_MS, EVERY_MS = (
+    100.0,
+    1_000.0,
+)  # the process empties its buffer; the system writes to the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ class Write:
     acknowledged_ms: float
 
 
-def journal(way: str, per_second: float, wait_ms: float, until_ms: float, seed: int = 1) -> list[Write]:
+def journal(
+    way: str, per_second: float, wait_ms: float, until_ms: float, seed: int = 1
+) -> list[Write]:
     """Return the records that a process writes that acknowledges in this way (`WAYS`).
 
     Requests come at random, ``per_second`` on average. A wait for the disk takes ``wait_ms``, give or take half. In the

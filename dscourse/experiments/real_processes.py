@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from dscourse import datasets
+from dscourse.history import History
 from dscourse.node import Node, cluster
 from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.protocols.raft_client import RaftClient
@@ -25,21 +27,20 @@ from dscourse.sim import (
     Restart,
     Resume,
     Uniform,
+    World,
     random_plan,
 )
 from dscourse.sim.streams import stream
 
 __all__ = [
-    "CLIENTS", "SERVERS", "STORES", "leases", "missed_write", "recorded", "RECORDED", "stopped_leader", "storm",
-    "storm_plan",
+    "CLIENTS", "RECORDED", "SERVERS", "STORES", "leases", "missed_write", "recorded", "simulated_storm",
+    "stopped_leader", "storm", "storm_plan", "two_writes_and_a_read",
 ]  # fmt: skip
 
 SERVERS = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3")
 _PATIENT_MS = 2_000.0  # of a client, on a machine that does other things as well
-_FAULTS = Budget(
-    faults=4, horizon_ms=900, timeout_ms=120, menu=("crash", "pause", "crash_during")
-)
+_FAULTS = Budget(faults=4, horizon_ms=900, timeout_ms=120, menu=("crash", "pause", "crash_during"))
 _NETWORK = Network(Uniform(0, 10))
 _SECONDS = 20.0  # the most that a step of a run may take
 
@@ -56,14 +57,20 @@ def leases() -> list[Node]:
         LeaseStore(name, [one for one in SERVERS if one != name], election_ms=600.0, lease_ms=150.0)
         for name in SERVERS[1:]
     ]
-    clients = [RaftClient("c1", ["n1"], 2_000.0, 9_000.0), RaftClient("c2", SERVERS[1:], 300.0, 9_000.0)]
+    clients = [
+        RaftClient("c1", ["n1"], 2_000.0, 9_000.0),
+        RaftClient("c2", SERVERS[1:], 300.0, 9_000.0),
+    ]
     return [n1, *others, *clients]
 
 
 STORES: dict[str, Callable[[], list[Node]]] = {
     "textbook store": lambda: _one_server_each(MajorityWriteStore, TrustingClient),
     "quorum store": lambda: _one_server_each(QuorumStore, StoreClient, resend_ms=100.0),
-    "Raft": lambda: [*cluster(RaftStore, SERVERS), *(RaftClient(c, SERVERS, 100.0, 3_000.0) for c in CLIENTS)],
+    "Raft": lambda: [
+        *cluster(RaftStore, SERVERS),
+        *(RaftClient(c, SERVERS, 100.0, 3_000.0) for c in CLIENTS),
+    ],
 }
 """Three servers and three clients of each store, new at every call."""
 
@@ -81,18 +88,51 @@ def storm(store: str, seed: int = 1, operations: int = 12) -> Cluster:
 
     The last read, when all faults are over, shows whether an acknowledged write is lost.
     """
-    draws = stream(seed, "work")
     with Cluster(STORES[store](), seed, _NETWORK, storm_plan(seed)) as running:
-        for client in CLIENTS:
-            work = [
-                ("write", "x", f"{client}-{turn}") if draws.random() < 0.4 else ("read", "x")
-                for turn in range(operations)
-            ]
-            running.submit(client, work, start_ms=400 if store == "Raft" else 0, think_ms=10)
+        for client, work in _work(seed, operations).items():
+            running.submit(client, work, start_ms=_begin_ms(store), think_ms=10)
         running.run(_SECONDS)
         for client in CLIENTS:
             running.submit(client, [("read", "x")])
         return running.run(_SECONDS)
+
+
+def simulated_storm(store: str, seed: int = 1, operations: int = 12) -> World:
+    """Run `storm` in the simulator: the same nodes, operations and faults, in virtual time."""
+    world = World(STORES[store](), seed, _NETWORK, storm_plan(seed))
+    for client, work in _work(seed, operations).items():
+        world.submit(client, work, start_ms=_begin_ms(store), think_ms=10)
+    _finish(world, len(CLIENTS) * operations)
+    for client in CLIENTS:
+        world.submit(client, [("read", "x")])
+    return _finish(world, len(CLIENTS) * (operations + 1))
+
+
+def _finish(world: World, operations: int) -> World:
+    """Run the world until so many operations have ended and all its faults are over."""
+    while (
+        world.now_ms < _FAULTS.horizon_ms
+        or len(world.trace.kinds("ok", "fail", "unknown")) < operations
+    ):
+        world.run(until_ms=world.now_ms + 20)
+    return world
+
+
+def _begin_ms(store: str) -> float:
+    """Return when clients begin: a Raft has a leader by then."""
+    return 400.0 if store == "Raft" else 0.0
+
+
+def _work(seed: int, operations: int) -> dict[str, list[tuple[object, ...]]]:
+    """Return what each client does: reads, and writes of values that are written once."""
+    draws = stream(seed, "work")
+    return {
+        client: [
+            ("write", "x", f"{client}-{turn}") if draws.random() < 0.4 else ("read", "x")
+            for turn in range(operations)
+        ]
+        for client in CLIENTS
+    }
 
 
 def missed_write(store: str) -> Cluster:
@@ -127,6 +167,29 @@ def stopped_leader(nodes: Sequence[Node] | None = None) -> Cluster:
         running.run(0.5)
         running.apply(Recover())
         return running.run(_SECONDS)
+
+
+def two_writes_and_a_read(plan: Sequence[At], kind: type[Cluster] | type[World] = World) -> History:
+    """Run the textbook store under a plan, as a world or a cluster: c1 writes 1 and 2 at n1, then c3 reads at n3.
+
+    The writes begin at 100 and 1,000 ms, and the read at 2,500 ms. Messages take 1 ms.
+
+    >>> [op.result for op in two_writes_and_a_read([])]
+    [None, None, 2]
+    """
+    nodes = [
+        *cluster(MajorityWriteStore, SERVERS, wait_ms=1_000.0),
+        TrustingClient("c1", "n1", _PATIENT_MS), TrustingClient("c3", "n3", _PATIENT_MS),
+    ]  # fmt: skip
+    run = kind(nodes, 0, None, list(plan))
+    with run if isinstance(run, Cluster) else nullcontext(run) as running:
+        for ms, client, op in (
+            (100, "c1", ("write", "x", 1)), (1_000, "c1", ("write", "x", 2)), (2_500, "c3", ("read", "x")),
+        ):  # fmt: skip
+            running.submit(client, [op], start_ms=ms)
+        return (
+            running.run(_SECONDS) if isinstance(running, Cluster) else running.run(6_000)
+        ).history
 
 
 def _step(running: Cluster, client: str, *ops: tuple[object, ...]) -> Cluster:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from dscourse.experiments.statistics import percentile
 from dscourse.history import History
 from dscourse.run import Recording
-from dscourse.sim import Constant, Network, Restart, World
+from dscourse.sim import Restart
 from dscourse.sim.trace import Trace
 
-__all__ = ["late_ms", "message_ms", "price", "restart_ms", "simulated", "spread"]
+__all__ = ["late_ms", "message_ms", "price", "restart_ms", "spread"]
 
 
 def message_ms(recording: Recording) -> list[float]:
@@ -52,26 +52,17 @@ def spread(values: list[float], unit: str = "ms") -> list[str]:
         percentile(values, 0.5), percentile(values, 0.99), max(values))]  # fmt: skip
 
 
-def price(trace: Trace, history: History, waits: int) -> list[str]:
-    """Return in words the messages, writes to disk and waits for it per answered operation, and the half's latency.
+def price(trace: Trace, history: History) -> list[str]:
+    """Return in words the messages and the records written per answered operation, and the latency of half of them.
 
     Messages of clients count, and all that the servers send among themselves.
     """
     answered = len(history.ok)
-    latency = percentile(history.latencies_ms(), 0.5)
     return [
         f"{len(trace.kinds('send')) / answered:.1f}",
         f"{len(trace.kinds('write')) / answered:.1f}",
-        f"{waits / answered:.1f}",
-        f"{latency:.1f} ms",
+        f"{percentile(history.latencies_ms(), 0.5):.1f} ms",
     ]
-
-
-def simulated(nodes: Callable[[], list[Any]], work: Callable[[World], object]) -> World:
-    """Return a world of these nodes without faults, in which ``work`` has been done; messages take no time."""
-    world = World(nodes(), network=Network(Constant(0)))
-    work(world)
-    return world
 
 
 def _events(recording: Recording, kind: str) -> Iterator[list[Any]]:

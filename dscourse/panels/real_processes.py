@@ -50,7 +50,7 @@ def acknowledgement_frame(
     }
     picture = curves(
         times, lines, xlabel="time (ms)", ylabel="records", sentence=sentence,
-        verticals={failure: float(at_ms)},
+        verticals={failure: float(at_ms)}, limits=(-0.14 * len(writes), 1.04 * len(writes)),
     )  # fmt: skip
     return Frame(picture, sentence)
 
@@ -64,9 +64,7 @@ def _price(told: list[Write], way: str, at_ms: int) -> str:
     if not any(latency):
         return f"Each took no time; {count(waits, 'wait')} for the disk."
     half, most = percentile(latency, 0.5), percentile(latency, 0.99)
-    return (
-        f"Half took at most {half:,.1f} ms, p99 {most:,.1f} ms; {count(waits, 'wait')} for the disk."
-    )
+    return f"Half took at most {half:,.1f} ms, p99 {most:,.1f} ms; {count(waits, 'wait')} for the disk."
 
 
 def acknowledgements() -> Panel:
