@@ -91,8 +91,8 @@ class Endpoint:
             lambda error: self.hub.damaged(self, error),
         )
         self._tell("load", {
-            "name": self.name, "names": list(self.hub.names), "file": self.hub.nodes_file,
-            "log": self.log_path, "fresh": self.incarnation > 0,
+            "name": self.name, "names": list(self.hub.names), "file": os.fsencode(self.hub.nodes_file),
+            "log": os.fsencode(self.log_path), "fresh": self.incarnation > 0,
         })  # fmt: skip
         self.incarnation += 1
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 
-__all__ = ["MOST", "check_processes", "most_processes"]
+from dscourse.sim.faults import At, Expire
+
+__all__ = ["MOST", "check_faults", "check_processes", "most_processes"]
 
 MOST = 32
 _VARIABLE = "DSCOURSE_PROCESSES"
@@ -24,6 +27,15 @@ def most_processes() -> int:
             f"{_VARIABLE}={text!r}: a number of processes is required, 0 or more; 0 allows no run"
         )
     return int(text)
+
+
+def check_faults(plan: Iterable[At]) -> None:
+    """Raise ValueError for a fault that real processes cannot have."""
+    for entry in plan:
+        if isinstance(entry.fault, Expire):
+            raise ValueError(
+                f"{entry!r}: timers of real processes go off when the system lets them; this fault is for a World"
+            )
 
 
 def check_processes(count: int, instead: str = "") -> None:

@@ -1,9 +1,9 @@
 """The processes of a run: started, stopped and ended, and none left behind.
 
-A run has a private folder, which only its owner can read, and a guardian (`run.guardian`), which kills what is left
-and removes the folder if this process ends without doing so. Each process leads a group of its own, so that its
-children are stopped and ended with it. It also carries a mark in its environment, by which Linux finds children that left
-the group. Nothing here knows what a process runs: a node of this course, or one in another language.
+A run has a private folder, which only its owner can read, and a guardian (`run.guardian`), which kills all processes
+that are left and removes the folder if this process ends without doing so. Each process leads a group of its own, so
+that its children are stopped and ended with it. It also carries a mark in its environment, by which Linux finds
+children that left the group. A process may be a node of this course, or one in another language.
 """
 
 from __future__ import annotations

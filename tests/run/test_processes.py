@@ -251,7 +251,7 @@ def test_a_value_of_a_class_that_no_node_names_is_refused_with_advice() -> None:
         ({"seed": "x"}, TypeError, "a whole number is required"),
         ({"types": [int]}, TypeError, "types: <class 'int'>: a frozen dataclass"),
         ({"types": 5}, TypeError, "types=5: a list of classes is required"),
-        ({"start_s": 0}, ValueError, "start_s=0: a number of seconds above 0"),
+        ({"start_s": 0}, ValueError, "start_s=0: a number of seconds is required, above 0"),
         (
             {"folder": "/no/such/folder"},
             ValueError,
@@ -294,7 +294,7 @@ def test_wrong_calls_are_refused_in_words() -> None:
         running.run(1)
     with running:
         for seconds in (0, -1, float("nan"), "5", None):
-            with pytest.raises(ValueError, match="a number of seconds above 0 is required"):
+            with pytest.raises(ValueError, match="a number of seconds is required, above 0"):
                 running.run(seconds)  # type: ignore[arg-type]
         with pytest.raises(RuntimeError, match="nothing can fail before the first run"):
             running.apply(Crash("n1"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dscourse.sim.faults import At, Crash, CrashDuring, SetClock, Submit, check_plan
+from dscourse.sim.faults import At, Crash, CrashDuring, Expire, SetClock, Submit, check_plan
 
 __all__ = ["check"]
 
 _REFUSED = {
     CrashDuring: "a process in another language does not say which effects it asks for",
+    Expire: "timers of real processes go off when the system lets them",
     SetClock: "a process in another language reads the system's clock",
     Submit: "the workload alone decides what clients ask",
 }
