@@ -4,8 +4,8 @@
     lease                    a Raft leader with a lease, stopped while another takes over
     waits                    how long a record takes until it is durable, in memory and on a disk
 
-A run makes ``data/recordings/NAME.jsonl``, as `dscourse.run.Recording.save` writes it; ``waits`` makes a table of whole
-nanoseconds. Two runs never agree; that of ``textbook`` is repeated until the checker refutes it. Needs Linux or macOS.
+A run makes ``data/recordings/NAME.jsonl``, as `dscourse.run.Recording.save` writes it; ``waits`` makes a table of
+whole nanoseconds. Two runs never agree; that of ``textbook`` is repeated until the checker refutes it. Needs Linux.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def record_run(name: str) -> None:
 
 
 def waits_ns(folder: Path | str, records: int = 1) -> list[int]:
-    """How long each of ROUNDS waits took for this many new records of 64 bytes."""
+    """Return the durations of ROUNDS waits for this many new records of 64 bytes each."""
     with tempfile.TemporaryDirectory(dir=folder) as parent:
         log = FileLog(Path(parent) / "log")
         found = []
@@ -79,7 +79,7 @@ def record_waits() -> None:
 
 
 def main(names: list[str]) -> None:
-    """Record what is named, or everything."""
+    """Record the named runs and waits, or all."""
     os.makedirs(FOLDER, exist_ok=True)
     for name in names or [*RECORDED, "waits"]:
         record_waits() if name == "waits" else record_run(name)

@@ -2,8 +2,8 @@
 
 Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, and no style rules: a stored
 widget view shows "model not found" in a fresh JupyterLab and hides the static picture behind it, and an untrusted
-notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`); of a live cell the verdict alone
-is stored (`dscourse.course.verdicts`).
+notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`).
+A live cell stores its verdict alone (`dscourse.course.verdicts`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Chapter 17: what an acknowledgement promises, by how far a record has got; measured with SIGKILL, and simulated.
+"""Chapter 17: the worth of an acknowledgement, by how far its record has got; measured with SIGKILL, and simulated.
 
 A record passes from the process's own memory to the system's (`write`), and from there to the disk (`fsync`).
 """
@@ -45,10 +45,10 @@ def killed_writer(way: str) -> int:
         command = [sys.executable, "-c", _WRITER.format(records=_RECORDS), way, path]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
             assert writer.stdout is not None
-            told = len(writer.stdout.read(_RECORDS))
+            acknowledged = len(writer.stdout.read(_RECORDS))
             os.kill(writer.pid, signal.SIGKILL)
         with open(path, "rb") as file:
-            return told - len(file.read().splitlines())
+            return acknowledged - len(file.read().splitlines())
 
 
 # --- the same, simulated, with a loss of power -----------------------------------------------------
@@ -75,8 +75,8 @@ def journal(
 ) -> list[Write]:
     """Return the records that a process writes that acknowledges in this way (`WAYS`).
 
-    Requests come at random, ``per_second`` on average. A wait for the disk takes ``wait_ms``, give or take half. In the
-    first two ways the system writes to the disk every second.
+    Requests come at random, ``per_second`` on average. A wait for the disk takes ``wait_ms``, give or take half. In
+    the first two ways the system writes to the disk every second.
 
     >>> one_by_one = journal("disk, one by one", 100, 5.0, 1_000)
     >>> all(write.acknowledged_ms == write.disk_ms for write in one_by_one)
@@ -110,7 +110,7 @@ def _synced(asked: list[float], wait_ms: float, waits: Random, most: int) -> Ite
 
 
 def lost(writes: Iterable[Write], at_ms: float, power: bool) -> int:
-    """Return how many records acknowledged by then are lost if the process is killed, or the power fails, at that time.
+    """Return how many records acknowledged by ``at_ms`` are lost if the process is killed, or the power fails, then.
 
     >>> writes = [Write(0, 10, 2_000, 0)]
     >>> lost(writes, 5, power=False), lost(writes, 20, power=False), lost(writes, 20, power=True)

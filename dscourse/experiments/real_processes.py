@@ -124,7 +124,7 @@ def _begin_ms(store: str) -> float:
 
 
 def _work(seed: int, operations: int) -> dict[str, list[tuple[object, ...]]]:
-    """Return what each client does: reads, and writes of values that are written once."""
+    """Return the operations of each client: reads, and writes of values that are written once."""
     draws = stream(seed, "work")
     return {
         client: [

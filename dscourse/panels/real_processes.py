@@ -1,4 +1,4 @@
-"""The panel of chapter 17: what is lost of what was acknowledged, by where a record is when it is acknowledged."""
+"""The panel of chapter 17: acknowledged records that are lost, by where a record is when it is acknowledged."""
 
 from __future__ import annotations
 
@@ -22,16 +22,14 @@ _STEP_MS = 5
 def acknowledgement_frame(
     way: str, per_second: int, wait_ms: float, failure: str, at_ms: int, seed: int
 ) -> Frame:
-    """Draw the acknowledged records and those that survive, over time; the sentence counts the loss at the failure."""
+    """Draw the acknowledged and the surviving records over time; the sentence counts the loss at the failure."""
     writes = journal(way, per_second, wait_ms, _END_MS, seed)
     power = failure == FAILURES[1]
-    told = [write for write in writes if write.acknowledged_ms <= at_ms]
-    gone = lost(writes, at_ms, power)
-    sentence = " ".join([
-        f"A record is acknowledged when it has reached the {way}; {failure} at {at_ms:,} ms:",
-        f"{gone:,} of {len(told):,} acknowledged records {'is' if gone == 1 else 'are'} lost.",
-        _price(told, way, at_ms),
-    ])  # fmt: skip
+    before = [write for write in writes if write.acknowledged_ms <= at_ms]
+    sentence = (
+        f"A record is acknowledged when it has reached the {way}; {failure} at {at_ms:,} ms: "
+        f"{_loss(before, at_ms, power)} {_price(before, way, at_ms)}"
+    ).strip()
     times = [*range(0, _END_MS + 1, _STEP_MS)]
 
     def reached(when: Callable[[Write], float]) -> list[int]:
@@ -55,12 +53,20 @@ def acknowledgement_frame(
     return Frame(picture, sentence)
 
 
-def _price(told: list[Write], way: str, at_ms: int) -> str:
+def _loss(before: list[Write], at_ms: int, power: bool) -> str:
+    if not before:
+        return "no record was acknowledged by then, so nothing is lost."
+    gone = lost(before, at_ms, power)
+    verb = "is" if gone == 1 else "are"
+    return f"{gone:,} of {len(before):,} acknowledged records {verb} lost."
+
+
+def _price(before: list[Write], way: str, at_ms: int) -> str:
     """Say how long acknowledgements took, and how often something waited for the disk."""
-    if not told:
-        return "None was acknowledged before."
-    latency = [write.acknowledged_ms - write.asked_ms for write in told]
-    waits = len({write.disk_ms for write in told}) if way.startswith("disk") else at_ms // 1_000
+    if not before:
+        return ""
+    latency = [write.acknowledged_ms - write.asked_ms for write in before]
+    waits = len({write.disk_ms for write in before}) if way.startswith("disk") else at_ms // 1_000
     if not any(latency):
         return f"Each took no time; {count(waits, 'wait')} for the disk."
     half, most = percentile(latency, 0.5), percentile(latency, 0.99)

@@ -1,4 +1,4 @@
-"""A cell that starts real processes: its verdict can be foretold, and what it measures cannot.
+"""A cell that starts real processes: its verdict can be foretold, its measurements cannot.
 
 Such a cell is tagged ``live``. Its notebook stores the verdict alone, and tests compare nothing else
 (`dscourse.course.verdicts`). Where no processes can run, the cell says so and goes on.
@@ -17,7 +17,7 @@ __all__ = ["Live", "live"]
 
 @dataclass(frozen=True)
 class Live:
-    """The result of a live cell: one sentence, True, False or None for its sign, and what was measured, in lines.
+    """The result of a live cell: one sentence, True, False or None for its sign, and the measurements, in lines.
 
     >>> Live("Nothing is lost.", True, ("12 writes",))
     Nothing is lost.
