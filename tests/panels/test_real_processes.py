@@ -73,4 +73,6 @@ def test_where_nothing_was_acknowledged_it_says_so() -> None:
         for seed in range(1, 21)
         if journal(ONE_BY_ONE, 20, 20, 1_500, seed)[0].acknowledged_ms > 50
     )
-    assert "no record was acknowledged by then, so nothing is lost." in sentence(**values, seed=silent)
+    assert "no record was acknowledged by then, so nothing is lost." in sentence(
+        **values, seed=silent
+    )
