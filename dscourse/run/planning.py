@@ -3,6 +3,17 @@
 A partition is the loss of the messages that it stopped, and a pause is the delay of what the node handled after it:
 so the plan holds the faults of messages and timers, crashes and restarts, clocks, and operations, and no others. A
 handler takes no time in the simulator. It happens there when its input was recorded, or when its operation ended.
+
+>>> from dscourse.node import cluster
+>>> from dscourse.protocols.quorum_store import QuorumStore
+>>> from dscourse.protocols.stores import StoreClient
+>>> from dscourse.run import Cluster
+>>> from dscourse.sim import World
+>>> nodes = [*cluster(QuorumStore, 3), StoreClient("c", "n1", timeout_ms=5_000)]
+>>> with Cluster(nodes) as store:
+...     recording = store.submit("c", [("write", "x", 1), ("read", "x")]).run(seconds=5).recording
+>>> [(op.f, op.result) for op in World(nodes, plan=as_plan(recording)).run(5_000).history]
+[('write', None), ('read', 1)]
 """
 
 from __future__ import annotations
