@@ -109,6 +109,12 @@ class Cluster:
         found = (one.last_words(f"{name}'s") for name, one in processes if one and one.wrote_errors)
         return next(found, "")
 
+    def note_unfinished_lines(self) -> None:
+        """Remark on each node that wrote a line without a line break, which is never read."""
+        for name, host in self.hosts.items():
+            if host.process is not None and (line := host.process.unfinished):
+                self.remarks[f"{name} wrote {line!r:.80} without a line break"] += 1
+
     def _answered(self, name: str, body: Body) -> None:
         number = body.get("in_reply_to")
         if type(number) is not int or self._awaited.get(number, ("",))[0] != name:

@@ -75,6 +75,7 @@ class Run:
         for phase in phases:
             if not self._cluster.problem:
                 phase()
+        self._cluster.note_unfinished_lines()
         self.messages = self.messages or self._book.sent["servers"]
 
     def _wait(self, until: Callable[[], bool], seconds: float) -> bool:

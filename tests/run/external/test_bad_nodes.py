@@ -32,7 +32,10 @@ SENTENCES = [
     ("pn-counter", "ok(value='5')", "a whole number is required"),
     ("kafka", "ok(offset=True)", "a whole number is required"),
     ("kafka", "ok(offset=0, msgs={'0': [5]}, offsets={})", "pairs are required"),
+    ("kafka", "ok(offset=0, msgs={}, offsets={'0': None})", "whole numbers are required"),
     ("txn-list-append", "ok(txn=[['r', 1, None]] * 9)", "with other steps"),
+    ("txn-list-append", "ok(txn=[[f, k, v or 5] for f, k, v in b['txn']])", "with 5 as the value of"),
+    ("echo", "ok(echo=json.loads('[' * 900 + ']' * 900))", "answered echo: its result is nested too deeply"),
     ("broadcast", "say(m['src'], {'type': 'no', 'in_reply_to': b['msg_id']})", "answered topology with 'no'"),
 ]  # fmt: skip
 
@@ -102,6 +105,34 @@ say(m["src"], {{"type": "hello"}}); say(m["src"], {{"type": "hello", "in_reply_t
         "n0 sent a client 'hello', a reply to nothing",
         "n0 sent a client 'hello', a reply to 9999, which no request had as msg_id",
     ]
+
+
+@once
+@needs
+@pytest.mark.parametrize("number", ["True", "1.0", "'1'", "None", "[1]"])
+def test_a_reply_that_names_no_request_answers_none(tmp_path: Path, number: str) -> None:
+    code = f"say(m['src'], {{'type': 'echo_ok', 'echo': b['echo'], 'in_reply_to': {number}}})"
+    result = judged("echo", written(tmp_path, code), nodes=1, timeout_ms=30)
+    assert not result.history.ok
+    assert result.remarks
+
+
+@once
+@needs
+def test_a_line_without_its_break_is_a_remark(tmp_path: Path) -> None:
+    code = 'os.write(1, b\'{"type": "echo_ok"}\')'
+    result = judged("echo", written(tmp_path, code), nodes=1, timeout_ms=30, seconds=0.1)
+    assert result.verdict.ok is None
+    assert result.remarks[0].startswith('n0 wrote \'{"type": "echo_ok"}')
+    assert result.remarks[0].endswith(" without a line break")
+
+
+@once
+@needs
+def test_an_empty_list_may_be_null(tmp_path: Path) -> None:
+    code = "sent = globals().get('sent', 0) + 1; ok(offset=sent, msgs={'0': None}, offsets={})"
+    result = judged("kafka", written(tmp_path, code), nodes=1, seconds=0.05)
+    assert any(op.f == "poll" and op.result == (("0", ()),) for op in result.history.ok), result
 
 
 @once
