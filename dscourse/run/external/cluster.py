@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from errno import ENOEXEC
 from functools import partial
 from itertools import count
 
@@ -75,15 +76,15 @@ class Cluster:
     # --- the first words -------------------------------------------------------------------------
 
     def start(self, name: str, then: Callable[[], None] = lambda: None) -> None:
-        """Start a node's process and send it init; call ``then`` when it has answered."""
+        """Start a node's process and send it init; call ``then`` when it has answered. OSError."""
         try:
             self.hosts[name].process = NodeProcess(
                 self._supervisor, self._reactor, self._program.command, self._program.folder(name),
                 partial(self._on_line, name), partial(self._on_error_line, name), partial(self._on_end, name),
             )  # fmt: skip
-        except (OSError, ValueError) as error:
-            self.fail(f"{name} could not be started: {error}")
-            return
+        except OSError as error:
+            hint = "; does its first line name an interpreter?" if error.errno == ENOEXEC else ""
+            raise OSError(error.errno, f"{name} cannot be started: {error}{hint}") from None
         self.tell(name, {"type": "init", "node_id": name, "node_ids": list(self.hosts)}, then)
 
     def tell(self, name: str, body: Body, then: Callable[[], None]) -> None:
@@ -219,4 +220,7 @@ class Cluster:
     def _restart(self, name: str) -> None:
         """Start a killed node again; it is told its neighbours again, if it was told them."""
         body = self.setup_bodies.get(name)
-        self.start(name, lambda: None if body is None else self.tell(name, body, lambda: None))
+        try:
+            self.start(name, lambda: None if body is None else self.tell(name, body, lambda: None))
+        except OSError as error:  # such as a program that was removed meanwhile
+            self.fail(str(error.strerror))

@@ -240,6 +240,13 @@ def test_availability_is_judged_if_it_is_asked_for(tmp_path: Path) -> None:
         ({"workload": "txn-list-append", "consistency_models": []}, "is empty"),
         ({"command": []}, "a program"),
         ({"concurrency": 2.5}, "a whole number"),
+        ({"concurrency": 0}, "concurrency=0: a whole number"),
+        ({"key_count": 0}, "key_count=0: a whole number"),
+        ({"max_txn_length": 0}, "max_txn_length=0: a whole number"),
+        ({"max_writes_per_key": -1}, "max_writes_per_key=-1: a whole number"),
+        ({"timeout_ms": 0}, "timeout_ms=0: a positive number"),
+        ({"settle": -5}, "settle=-5: a positive number"),
+        ({"start": 0}, "start=0: a positive number"),
         ({"nemesis_interval": -1, "plan": "kill"}, "positive"),
     ],
 )  # fmt: skip
@@ -255,5 +262,13 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "plain.sh").write_text("#!/bin/sh\n")
     with pytest.raises(PermissionError, match="is not executable: run chmod"):
         external.test("echo", tmp_path / "plain.sh")
+    (tmp_path / "plain.sh").chmod(0o700)
+    (tmp_path / "plain.sh").write_bytes(b"\x7fELF and no more")
+    with pytest.raises(
+        OSError, match=r"n0 cannot be started: .*; does its first line name an interp"
+    ):
+        external.test("echo", tmp_path / "plain.sh")
+    with pytest.raises(OSError, match="n0 cannot be started"):
+        external.test("echo", [*SIMPLE, "echo"], folder=tmp_path / "plain.sh")
     with pytest.raises(TypeError, match="a Network is required"):
         external.test("echo", [*SIMPLE, "echo"], network=5)  # type: ignore[arg-type]
