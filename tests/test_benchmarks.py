@@ -10,8 +10,9 @@ import pytest
 
 import benchmarks
 from benchmarks import __main__ as command
-from benchmarks import breaker, imports, paired, processes, raft, simulator, transactions
+from benchmarks import breaker, imports, maelstrom, paired, processes, raft, simulator, transactions
 from dscourse.checkers.transactions import strict_serializable
+from dscourse.sim import Constant
 from tests.effort import once
 
 
@@ -99,6 +100,14 @@ def test_the_transactions_of_different_clients_overlap_and_keys_are_given_up() -
     history = transactions.recorded(300)
     assert any(not a.before(b) and not b.before(a) for a, b in pairwise(history))
     assert len({key for op in history for _, key, _ in op.value or ()}) > 10
+
+
+@once
+def test_maelstrom_has_a_row_for_each_setting() -> None:
+    few = (maelstrom.Setting(3, "line", Constant(1), 1.0, (1, 2, 3)),)
+    (_, row) = maelstrom.run(seconds=0.5, rate=40, settings=few).splitlines()
+    assert row.split()[:4] == ["3", "line", "1", "ms"]
+    assert row.split()[6:11] == ["1", "/", "2", "/", "3"]
 
 
 @once

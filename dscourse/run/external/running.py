@@ -115,8 +115,7 @@ class Run:
         for name in self._nodes:
             self._book.note("start", name)
         for entry in plan:
-            if entry.ms < 1000 * self._pace.seconds:
-                self._reactor.at(self._book.ns(entry.ms), self._inject, entry.fault)
+            self._reactor.at(self._book.ns(entry.ms), self._inject, entry.fault)
         for number in range(self._pace.concurrency):
             self._idle.append(self.clients.new(self._nodes[number % len(self._nodes)]))
         self.clients.on_idle = self._on_idle

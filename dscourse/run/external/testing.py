@@ -14,6 +14,7 @@ from numbers import Real
 from pathlib import Path
 
 from dscourse.checkers.verdict import Verdict
+from dscourse.core.wording import count
 from dscourse.run.external.book import Book
 from dscourse.run.external.cluster import Cluster, Logging
 from dscourse.run.external.nemesis import nemesis
@@ -84,7 +85,8 @@ def test(
     check_processes(len(names))
     if workload not in WORKLOADS:
         raise ValueError(f"workload={workload!r}: the workloads are {', '.join(WORKLOADS)}")
-    faults = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
+    planned = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
+    faults = [entry for entry in planned if entry.ms < 1000 * seconds]
     links, needed = _network(latency, network), _availability(availability)
     settings = Settings(
         topology,
@@ -114,6 +116,10 @@ def test(
         with _uninterrupted():
             supervisor.close()
             reactor.close()
+    if late := len(planned) - len(faults):
+        cluster.remarks[
+            f"{count(late, 'planned fault')} came after the last request, and not at all"
+        ] = 1
     return _available(_result(run, cluster, requests, names, faults, seed), needed)
 
 

@@ -233,6 +233,7 @@ def test_availability_is_judged_if_it_is_asked_for(tmp_path: Path) -> None:
         ({"rate": 0}, "rate=0"),
         ({"seconds": float("inf")}, "seconds=inf"),
         ({"plan": "locusts"}, "the kinds of fault"),
+        ({"workload": "broadcast", "topology": 5}, "topology=5: a name, or the neighbours"),
         ({"workload": "broadcast", "topology": "ring"}, "the topologies are grid"),
         ({"workload": "broadcast", "topology": {"n0": ["n9"]}}, "names 'n9'"),
         ({"availability": "most"}, "from 0 to 1"),
