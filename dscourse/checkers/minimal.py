@@ -11,6 +11,7 @@ from dataclasses import replace
 from operator import attrgetter
 
 from dscourse.checkers.fast_search import FastSearch
+from dscourse.checkers.moves import Moves
 from dscourse.checkers.parts import SearchResult
 from dscourse.checkers.specification import Specification, trusted
 from dscourse.history import Op
@@ -27,7 +28,8 @@ _SMALL = 24  # operations that are tried one by one
 
 def by_fast_search(spec: Specification) -> Search:
     """Return the fast search for an order that the specification allows."""
-    return lambda ops, states: FastSearch(ops, spec).run(states)
+    moves = Moves(spec)
+    return lambda ops, states: FastSearch(ops, spec, moves).run(states)
 
 
 def smallest_prefix(ops: Sequence[Op], search: Search, spec: Specification) -> tuple[Op, list[Op]]:
