@@ -59,7 +59,8 @@ class FastSearch:
         self.older = _previous_equal(self.maybe_tables)
         self.windows = Windows(self.must, self.maybe, moves)
         self.postpones = trusted(spec, "postpones")(ops)
-        self.tried: set[tuple[int, int]] = set()  # numbers of nodes, and the open operations used before, as bits
+        self.tried = 0  # states
+        self._used: dict[int, list[int]] = {}  # by node: the open operations used where it was tried, as bits
         self.furthest = -inf
         self.effort = 0  # what it took to look at the states, in units of a small one
         self.stack: list[Iterator[_Branch]] = [self._beginning()]
@@ -69,13 +70,13 @@ class FastSearch:
     @property
     def spent(self) -> int:
         """The part of the budget used: the states tried; those that take much memory or time count more."""
-        return len(self.tried) + self.states.size + self.effort
+        return self.tried + self.states.size + self.effort
 
     def run(self, budget: int) -> SearchResult:
         """Look at ``budget`` states more; neither an order nor an end in the answer: not finished."""
         limit = self.spent + budget
-        stack, tried, states, many = self.stack, self.tried, self.states, len(self.maybe)
-        while stack and len(tried) + states.size + self.effort < limit:
+        stack, states, many = self.stack, self.states, len(self.maybe)
+        while stack and self.tried + states.size + self.effort < limit:
             following = next(stack[-1], None)
             if following is None:
                 stack.pop()
@@ -83,20 +84,27 @@ class FastSearch:
             node, used, path = following
             window = node.window
             self.effort += (window.size + many) // _MANY
-            key = (node.number, used)
-            if key in tried:
+            if self._repeats(node, used):
                 continue
-            tried.add(key)
             if not window.ops:
                 stack.clear()
-                return SearchResult(_unrolled(path), None, len(tried))
+                return SearchResult(_unrolled(path), None, self.tried)
             if window.end > self.furthest:
                 self.furthest = window.end
             foreseen = self._foreseen(node, used)
             if foreseen is not None:
                 stack.append(self._following(foreseen, used, path))
         stuck = None if stack else self.must[self.windows.ends.index(self.furthest)]
-        return SearchResult(None, stuck, len(tried))
+        return SearchResult(None, stuck, self.tried)
+
+    def _repeats(self, node: Node, used: int) -> bool:
+        """Return True if the node was tried before with these open operations used, or with fewer; else note it."""
+        before = self._used.setdefault(node.number, [])
+        if any(one & used == one for one in before):
+            return True
+        before.append(used)
+        self.tried += 1
+        return False
 
     def _beginning(self) -> Iterator[_Branch]:
         node, taken = self.windows.look(self.windows.at(0, 0), 0)
@@ -139,9 +147,26 @@ class FastSearch:
                     yield edge[0], used | 1 << j, (edge[1], path)
 
     def _may_edge(self, node: Node, j: int) -> Edge | None:
-        """Return where an operation of unknown outcome leads; None if it is illegal, or changes nothing."""
+        """Return where an operation of unknown outcome leads; None if it is illegal, or makes no difference."""
         after = self.moves.after(self.maybe_tables[j], self.maybe[j], node.state)
-        return None if after in (-1, node.state) else self._seen_after((j,), node.window, after)
+        if after in (-1, node.state):
+            return None
+        edge = self._seen_after((j,), node.window, after)
+        return edge if edge[0].window is not node.window or self._matters(node, after) else None
+
+    def _matters(self, node: Node, instead: int) -> bool:
+        """Return True if some operation that may come next has another effect in the state ``instead``."""
+        move, windows, state = self.moves.after, self.windows, node.state
+        for i in node.window.ops:
+            after = move(windows.tables[i], self.must[i], instead)
+            if after >= 0 and after != move(windows.tables[i], self.must[i], state):
+                return True
+        for j, table in enumerate(self.maybe_tables):
+            if self.older[j] is None and node.window.began >> j & 1:
+                after = move(table, self.maybe[j], instead)
+                if after != instead and after != move(table, self.maybe[j], state):
+                    return True
+        return False
 
     def _seen_after(self, batch: Sequence[int], window: Window, state: int) -> Edge:
         """Return where operations of unknown outcome and the observers after them lead."""
@@ -175,10 +200,7 @@ class FastSearch:
         simpler = known[key] if key in known else known.setdefault(key, self._simplified(node, key[1]))
         if simpler is node or simpler is None:
             return simpler
-        if (simpler.number, used) in self.tried:
-            return None
-        self.tried.add((simpler.number, used))
-        return simpler
+        return None if self._repeats(simpler, used) else simpler
 
     def _simplified(self, node: Node, used: int) -> Node | None:
         """Return the node in the state that the specification foresees; None if that is illegal."""

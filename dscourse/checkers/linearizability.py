@@ -167,7 +167,7 @@ def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Orde
                 return None, _tried(searches)
             result = fast.run(min(share, budget - spent))
             if result.stuck is not None:
-                return partial(stuck, ops, spec), _tried(searches)
+                return partial(stuck, ops, spec, reached=result.stuck), _tried(searches)
             if result.order is None:
                 unfinished.append((ops, fast))
             else:
@@ -177,4 +177,4 @@ def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Orde
 
 
 def _tried(searches: list[tuple[list[Op], FastSearch]]) -> int:
-    return sum(len(one.tried) for _, one in searches)
+    return sum(one.tried for _, one in searches)
