@@ -13,9 +13,11 @@ Each reduction keeps the answer:
 - Where operations commute or hide each other, one of unknown outcome can be put off until an observer needs it: it is
   tried only in the batches that make an observer legal (`Specification.postpones`, `Specification.bridges`).
 - Branches are made when their turn comes, so memory grows with the number of states and not with that of branches.
+- An open operation is tried only if one that may come next has another effect then; and where a search has been with
+  fewer open operations used, it has nothing to find with more.
 - States are numbered; transitions are kept by operation and state (`moves`). What may come next is kept by the set of
-  operations placed, and where it leads by that set and the state (`windows`): a search that comes by again, with other
-  open operations used, follows links.
+  operations placed, and where it leads by that set and the state (`windows`): a search that comes by again, with
+  other open operations used, follows links.
 
 Sources: Lowe 2017 (the configurations); Horn and Kroening, "Faster linearizability checking via P-compositionality",
 FORTE 2015 (keys alone); Gibbons and Korach, "Testing shared memories", SIAM J. Comput. 26(4), 1997.
@@ -54,13 +56,16 @@ class FastSearch:
         self.states = moves.states
         self.foreseen, self.bridges = trusted(spec, "foreseen"), trusted(spec, "bridges")
         self.must = [op for op in ops if op.status == "ok"]
-        self.maybe = [op for op in ops if op.status != "ok" and not moves.known(op)[0]]
-        self.maybe_tables = [moves.known(op)[1] for op in self.maybe]
+        known = [moves.known(op) for op in ops if op.status != "ok"]
+        self.maybe = [op for observes, _, op in known if not observes]
+        self.maybe_tables = [table for observes, table, _ in known if not observes]
         self.older = _previous_equal(self.maybe_tables)
         self.windows = Windows(self.must, self.maybe, moves)
         self.postpones = trusted(spec, "postpones")(ops)
         self.tried = 0  # states
-        self._used: dict[int, list[int]] = {}  # by node: the open operations used where it was tried, as bits
+        self._used: dict[
+            int, list[int]
+        ] = {}  # by node: the open operations used where it was tried, as bits
         self.furthest = -inf
         self.effort = 0  # what it took to look at the states, in units of a small one
         self.stack: list[Iterator[_Branch]] = [self._beginning()]
@@ -83,10 +88,10 @@ class FastSearch:
                 continue
             node, used, path = following
             window = node.window
-            self.effort += (window.size + many) // _MANY
+            self.effort += (len(window.found) + many) // _MANY
             if self._repeats(node, used):
                 continue
-            if not window.ops:
+            if not window.found:
                 stack.clear()
                 return SearchResult(_unrolled(path), None, self.tried)
             if window.end > self.furthest:
@@ -99,39 +104,46 @@ class FastSearch:
 
     def _repeats(self, node: Node, used: int) -> bool:
         """Return True if the node was tried before with these open operations used, or with fewer; else note it."""
-        before = self._used.setdefault(node.number, [])
-        if any(one & used == one for one in before):
+        before = self._used.get(node.number)
+        if before is None:
+            self._used[node.number] = [used]
+        elif any(one & used == one for one in before):
             return True
-        before.append(used)
+        else:
+            before.append(used)
         self.tried += 1
         return False
 
     def _beginning(self) -> Iterator[_Branch]:
-        node, taken = self.windows.look(self.windows.at(0, 0), 0)
-        yield node, 0, (taken, None)
+        node, passed = self.windows.look(self.windows.at(0, 0), 0)
+        yield node, 0, (passed, None)
 
     def _following(self, node: Node, used: int, path: Any) -> Iterator[_Branch]:
         """Yield one more of the operations that happened, the first to end first; then some of unknown outcome."""
         edges = node.edges
-        for n, i in enumerate(node.window.ops):
+        for n, i in enumerate(self.windows.candidates(node.window)):
             if n == len(edges):
                 edges.append(self._edge(node, i))
             edge = edges[n]
             if edge is not None:
                 yield edge[0], used, (edge[1], path)
-        unknown = node.window.began & ~used
+        unknown = node.window.unknown & ~used
         if unknown:
-            yield from (self._bridged if self.postpones else self._may_come)(node, used, unknown, path)
+            yield from (self._bridged if self.postpones else self._may_come)(
+                node, used, unknown, path
+            )
 
     def _edge(self, node: Node, i: int) -> Edge | None:
         """Return where operation ``i`` and the observers after it lead; None if it is illegal."""
         windows, window, op = self.windows, node.window, self.must[i]
-        after = self.moves.after(windows.tables[i], op, node.state)
+        after = windows.tables[i].get(node.state)
+        if after is None:
+            after = self.moves.after(windows.tables[i], op, node.state)
         if after < 0:
             return None
         following = windows.at(window.first, window.placed | 1 << (i - window.first))
-        reached, taken = windows.look(following, after)
-        return reached, (op.id, *taken)
+        reached, passed = windows.look(following, after)
+        return reached, (op.id, *passed)
 
     def _may_come(self, node: Node, used: int, left: int, path: Any) -> Iterator[_Branch]:
         """Yield one more of the operations of unknown outcome that are ``left``."""
@@ -142,7 +154,9 @@ class FastSearch:
             older = self.older[j]
             if older is None or used >> older & 1:
                 key = (number, j)
-                edge = known[key] if key in known else known.setdefault(key, self._may_edge(node, j))
+                edge = (
+                    known[key] if key in known else known.setdefault(key, self._may_edge(node, j))
+                )
                 if edge is not None:
                     yield edge[0], used | 1 << j, (edge[1], path)
 
@@ -157,12 +171,12 @@ class FastSearch:
     def _matters(self, node: Node, instead: int) -> bool:
         """Return True if some operation that may come next has another effect in the state ``instead``."""
         move, windows, state = self.moves.after, self.windows, node.state
-        for i in node.window.ops:
+        for i in windows.candidates(node.window):
             after = move(windows.tables[i], self.must[i], instead)
             if after >= 0 and after != move(windows.tables[i], self.must[i], state):
                 return True
         for j, table in enumerate(self.maybe_tables):
-            if self.older[j] is None and node.window.began >> j & 1:
+            if self.older[j] is None and node.window.unknown >> j & 1:
                 after = move(table, self.maybe[j], instead)
                 if after != instead and after != move(table, self.maybe[j], state):
                     return True
@@ -170,8 +184,8 @@ class FastSearch:
 
     def _seen_after(self, batch: Sequence[int], window: Window, state: int) -> Edge:
         """Return where operations of unknown outcome and the observers after them lead."""
-        reached, taken = self.windows.look(window, state)
-        return reached, (*(self.maybe[j].id for j in batch), *taken)
+        reached, passed = self.windows.look(window, state)
+        return reached, (*(self.maybe[j].id for j in batch), *passed)
 
     def _bridged(self, node: Node, used: int, left: int, path: Any) -> Iterator[_Branch]:
         """As many more of the operations of unknown outcome that are ``left`` as make an observer legal."""
@@ -192,15 +206,21 @@ class FastSearch:
 
     def _foreseen(self, node: Node, used: int) -> Node | None:
         """Return the node, in a simpler state where possible; None if it leads nowhere or was tried before."""
-        upcoming = self.windows.upcoming(node.window)
+        upcoming = node.window.upcoming or self.windows.upcoming(node.window)
         if not upcoming.ops:
             return node
-        key = (node.number, used & upcoming.unknown)
-        known = self._simpler
-        simpler = known[key] if key in known else known.setdefault(key, self._simplified(node, key[1]))
+        by_then = used & upcoming.unknown
+        simpler = self._known_simpler(node, by_then) if self.maybe else self._simplified(node, 0)
         if simpler is node or simpler is None:
             return simpler
         return None if self._repeats(simpler, used) else simpler
+
+    def _known_simpler(self, node: Node, used: int) -> Node | None:
+        """Return the answer of `_simplified`, which is kept."""
+        key = (node.number, used)
+        if key not in self._simpler:
+            self._simpler[key] = self._simplified(node, used)
+        return self._simpler[key]
 
     def _simplified(self, node: Node, used: int) -> Node | None:
         """Return the node in the state that the specification foresees; None if that is illegal."""
@@ -209,7 +229,9 @@ class FastSearch:
         simpler = self.foreseen(value, upcoming.ops, lambda: self._left(window, upcoming.end, used))
         if simpler is value:
             return node
-        return None if simpler is ILLEGAL else self.windows.node(window, self.states.number(simpler))
+        return (
+            None if simpler is ILLEGAL else self.windows.node(window, self.states.number(simpler))
+        )
 
     def _left(self, window: Window, end: float, used: int) -> Iterator[Op]:
         """Yield the remaining operations, except observers, that may come before one that ends at ``end``."""

@@ -70,7 +70,7 @@ def _judge(
 ) -> Verdict:
     """Return the verdict of one of the two searches for orders."""
     as_specification(spec)
-    return guarded("linearizable", history, lambda: _judged(history, spec, budget, orders))
+    return guarded("linearizable", history, lambda kept: _judged(kept, spec, budget, orders))
 
 
 def _judged(

@@ -136,7 +136,7 @@ class _Tries:
         return result.stuck is not None
 
     def without(self, ops: Sequence[Op], start: int, size: int) -> list[Op]:
-        """Return the operations with ``size`` of them, from ``start`` on, left open; observers among them are dropped."""
+        """Return the operations, ``size`` of them from ``start`` on left open or, if they only observe, dropped."""
         loose = [self._opened(op) for op in ops[start : start + size] if not self.observes(op)]
         return [*ops[:start], *loose, *ops[start + size :]]
 

@@ -7,7 +7,9 @@ from dscourse.history import Op
 
 __all__ = ["Moves", "Table"]
 
-Table = dict[int, int]  # for an operation the number of the state after it, by that before it; -1 if it is illegal
+Table = dict[
+    int, int
+]  # for an operation the number of the state after it, by that before it; -1 if it is illegal
 
 
 class Moves:

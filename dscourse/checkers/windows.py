@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from math import inf
+from typing import NamedTuple
 
 from dscourse.checkers.moves import Moves, Table
 from dscourse.history import Op
@@ -20,37 +21,47 @@ __all__ = ["Edge", "Node", "Window", "Windows"]
 
 
 class Window:
-    """The operations that may come next in real-time order, by index.
+    """The operations that may come next in real-time order.
 
     ``first`` is the index of the first operation not placed, and ``placed`` has those placed after it, as bits.
-    ``end`` is the first end among the operations not placed. ``ops`` are the ``size`` candidates less all but the
-    first to end of equal ones, in the order of their ends; ``observers`` those that change nothing. ``began`` are the
-    open operations that began by ``end``, as bits.
+    ``found`` are the indices of the operations that may come next, ``observers`` those that change nothing, and
+    ``end`` is their first end. ``unknown`` are the open operations that began by then, as bits.
     """
 
-    __slots__ = ("began", "end", "first", "number", "observers", "ops", "placed", "size", "upcoming")
+    __slots__ = (
+        "end",
+        "first",
+        "found",
+        "number",
+        "observers",
+        "ops",
+        "placed",
+        "unknown",
+        "upcoming",
+    )
 
-    number: int
-    end: float
-    ops: list[int]
-    observers: list[int]
-    began: int
-    size: int
-
-    def __init__(self, first: int, placed: int) -> None:
-        self.first, self.placed = first, placed
+    def __init__(
+        self,
+        number: int,
+        first: int,
+        placed: int,
+        found: list[int],
+        end: float,
+        observers: list[int],
+        unknown: int,
+    ) -> None:
+        self.number, self.first, self.placed = number, first, placed
+        self.found, self.end, self.observers, self.unknown = found, end, observers, unknown
+        self.ops: list[int] | None = None  # see `Windows.candidates`
         self.upcoming: Upcoming | None = None
 
 
-class Upcoming:
-    """The next observer: what has to be legal by its ``end``, and the open operations that began by then, as bits."""
+class Upcoming(NamedTuple):
+    """The next observer and those that may come before its ``end``; the open operations begun by then, as bits."""
 
-    __slots__ = ("end", "ops", "unknown")
-
-    def __init__(self, ops: Sequence[Op], end: float, unknown: int) -> None:
-        self.ops = ops  # the observer, and those that may come before its end
-        self.end = end
-        self.unknown = unknown
+    ops: Sequence[Op]
+    end: float
+    unknown: int
 
 
 class Node:
@@ -71,10 +82,11 @@ class Windows:
 
     def __init__(self, must: Sequence[Op], maybe: Sequence[Op], moves: Moves) -> None:
         self.must, self.moves = must, moves
+        known = list(map(moves.known, must))
+        self.tables: list[Table] = [table for _, table, _ in known]
+        self.observes = [observes for observes, _, _ in known]
         self.begins = [op.invoked for op in must]
         self.ends: list[float] = [inf if op.returned is None else op.returned for op in must]
-        self.tables: list[Table] = [moves.known(op)[1] for op in must]
-        self.observes = [moves.known(op)[0] for op in must]
         self._maybe_begins = [op.invoked for op in maybe]
         self._next_observer = _next_true(self.observes)
         self._windows: dict[tuple[int, int], Window] = {}
@@ -92,30 +104,35 @@ class Windows:
         return window
 
     def _new(self, first: int, placed: int) -> Window:
-        window = Window(first, placed)
-        window.number = len(self._windows)
-        begins, ends, left = self.begins, self.ends, ~placed
-        found, end = [], inf
+        begins, ends, observes, left = self.begins, self.ends, self.observes, ~placed
+        found, observers, end = [], [], inf
         for i in range(first, len(begins)):
             if begins[i] > end:
                 break
             if left & 1:
                 found.append(i)
+                if observes[i]:
+                    observers.append(i)
                 if ends[i] < end:
                     end = ends[i]
             left >>= 1
-        window.size, window.end = len(found), end
-        window.observers = [i for i in found if self.observes[i]]
-        window.ops = self._earliest(found) if len(found) > 1 else found
-        window.began = (1 << bisect_right(self._maybe_begins, end)) - 1
-        return window
+        unknown = self._open_by(end) if self._maybe_begins else 0
+        return Window(len(self._windows), first, placed, found, end, observers, unknown)
 
-    def _earliest(self, found: list[int]) -> list[int]:
-        """Return the operations in the order of their ends, of equal ones the first."""
-        earliest: dict[int, int] = {}
-        for i in sorted(found, key=self.ends.__getitem__):
-            earliest.setdefault(id(self.tables[i]), i)
-        return list(earliest.values())
+    def _open_by(self, end: float) -> int:
+        """Return the open operations that began by ``end``, as bits."""
+        return (1 << bisect_right(self._maybe_begins, end)) - 1
+
+    def candidates(self, window: Window) -> list[int]:
+        """Return the operations that may come next, in the order of their ends; of equal ones the first to end."""
+        if len(window.found) == 1:
+            return window.found
+        if window.ops is None:
+            earliest: dict[int, int] = {}
+            for i in sorted(window.found, key=self.ends.__getitem__):
+                earliest.setdefault(id(self.tables[i]), i)
+            window.ops = list(earliest.values())
+        return window.ops
 
     def node(self, window: Window, state: int) -> Node:
         """Return the node of this window in this state."""
@@ -127,6 +144,8 @@ class Windows:
 
     def look(self, window: Window, state: int) -> Edge:
         """Take every observer that is legal now, and those that are legal then; return where that leads."""
+        if not window.observers:
+            return self.node(window, state), ()
         key = (window.number, state)
         edge = self._looked.get(key)
         if edge is None:
@@ -134,18 +153,19 @@ class Windows:
         return edge
 
     def _look(self, window: Window, state: int) -> Edge:
-        taken: list[int] = []
-        after, tables, must = self.moves.after, self.tables, self.must
+        passed: list[int] = []
+        tables, must = self.tables, self.must
         while window.observers:
-            legal = [i for i in window.observers if after(tables[i], must[i], state) >= 0]
-            if not legal:
+            first, placed = window.first, window.placed
+            for i in window.observers:
+                after = tables[i].get(state)  # the call is left out where the answer is known
+                if (self.moves.after(tables[i], must[i], state) if after is None else after) >= 0:
+                    placed |= 1 << (i - first)
+                    passed.append(must[i].id)
+            if placed == window.placed:
                 break
-            placed = window.placed
-            for i in legal:
-                placed |= 1 << (i - window.first)
-                taken.append(must[i].id)
-            window = self.at(window.first, placed)
-        return self.node(window, state), tuple(taken)
+            window = self.at(first, placed)
+        return self.node(window, state), tuple(passed)
 
     def upcoming(self, window: Window) -> Upcoming:
         """Return the next observer in the order of their beginnings; one without operations if there is none."""
@@ -167,7 +187,7 @@ class Windows:
             if not placed >> (j - first) & 1:
                 ops.append(self.must[j])
             j = following[j + 1]
-        return Upcoming(ops, end, (1 << bisect_right(self._maybe_begins, end)) - 1)
+        return Upcoming(ops, end, self._open_by(end))
 
 
 def _next_true(flags: Sequence[bool]) -> list[int]:

@@ -57,8 +57,16 @@ PLAIN = [
     ("if after >= 0:  # its", "if True:  # its", "queue"),
 ]
 FAST = [
-    ("and not moves.known(op)[0]]", "and False]", "register"),  # unknown ones never happen
-    ("= node.window.began & ~used", "= node.window.began", "queue"),  # an unknown one happens twice
+    (
+        "self.maybe = [op for observes, _, op in known if not observes]",
+        "self.maybe = []",
+        "register",
+    ),  # unknown ones never happen
+    (
+        "= node.window.unknown & ~used",
+        "= node.window.unknown",
+        "queue",
+    ),  # an unknown one happens twice
     ("if not observes[k] and", "if k % 2 and", "register"),  # not every write may still come
     ("if begins[k] > end:", "if begins[k] > first:", "register"),
     ("used | sum(1 << j for j in chosen)", "used", "amounts"),
@@ -72,7 +80,11 @@ OPEN = [
     ("if any(one & used == one for one in before):", "if before:", "text"),
     ("if any(one & used == one for", "if any(one & used == used for", "text"),
     ("key = (number, j)", "key = (number, 0)", "text"),
-    ("if not used >> j & 1:\n                yield op", "if used >> j & 1:\n                yield op", "cas"),
+    (
+        "if not used >> j & 1:\n                yield op",
+        "if used >> j & 1:\n                yield op",
+        "cas",
+    ),
 ]
 WINDOWS = [
     ("            if begins[i] > end:", "            if False:", "register"),
@@ -81,11 +93,19 @@ WINDOWS = [
         "                end = ends[i]\n",
         "register",
     ),
-    ("if after(tables[i], must[i], state) >= 0]", "]", "register"),  # any read may be taken
-    ("_right(self._maybe_begins, end)) - 1\n        return", "_left(self._maybe_begins, 99)) - 1\n        return", "cas"),
+    (
+        "if after is None else after) >= 0:",
+        "if after is None else after) > -2:",
+        "register",
+    ),  # any read may be taken
+    ("unknown = self._open_by(end) if", "unknown = self._open_by(inf) if", "cas"),
     (").bit_length() - 1", ").bit_length()", "register"),
     ("key = (window.number, state)\n        node", "key = (window.number, 0)\n        node", "cas"),
-    ("key = (window.number, state)\n        edge", "key = (window.number, 0)\n        edge", "register"),
+    (
+        "key = (window.number, state)\n        edge",
+        "key = (window.number, 0)\n        edge",
+        "register",
+    ),
 ]
 ZONES = [
     ("if end < begin:", "if False:", "unique"),
