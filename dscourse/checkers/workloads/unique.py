@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from dscourse.checkers.evidence import guarded, nothing
 from dscourse.checkers.refutation import cut, shown
 from dscourse.checkers.specification import MisfitError
@@ -23,7 +25,7 @@ def unique_ids(history: History) -> Verdict:
     generate 0 and generate 1 both returned 7
     """
     title = "all ids differ"
-    return guarded(title, history, lambda: _unique(title, history))
+    return guarded(title, history, partial(_unique, title))
 
 
 def _unique(title: str, history: History) -> Verdict:
@@ -50,7 +52,7 @@ def echoes(history: History) -> Verdict:
     echo 0 sent 'hi' and got 'ho'
     """
     title = "every echo is the same"
-    return guarded(title, history, lambda: _echoes(title, history))
+    return guarded(title, history, partial(_echoes, title))
 
 
 def _echoes(title: str, history: History) -> Verdict:
