@@ -38,7 +38,7 @@ def wheel(folder: Path, name: str, needs: list[str]) -> Path:
 
 @pytest.fixture
 def npm(tmp_path: Path) -> Path:
-    """A small npm package of Pyodide, whose lock has numpy, scipy and matplotlib, and what recordings need."""
+    """A small npm package of Pyodide, whose lock has numpy, scipy, matplotlib, msgspec and cloudpickle."""
     folder = tmp_path / "npm"
     folder.mkdir()
     for name in ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"):
