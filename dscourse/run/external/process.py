@@ -177,9 +177,13 @@ class NodeProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment, with the current folder among those in which Python looks for modules."""
+    """Return the environment, with the current folder among those in which Python looks for modules.
+
+    Each node has a hash seed of its own, as processes on different machines have.
+    """
     folders = [*filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)), os.getcwd()]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
+    others = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
+    return {**others, "PYTHONPATH": os.pathsep.join(folders)}
 
 
 def _ended(code: int | None) -> str:

@@ -36,7 +36,7 @@ Command = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 def test(
-    workload: str,
+    workload: str | type[Workload],
     command: Command,
     *,
     nodes: int | Sequence[str] = 5,
@@ -63,6 +63,7 @@ def test(
 ) -> Result:
     """Test a program that speaks Maelstrom's protocol, and return the result; it blocks until all processes ended.
 
+    ``workload`` is the name of one, or a class derived from `workloads.Workload`.
     ``command`` is a program and its arguments; each of the ``nodes`` (a number, or names) runs it in a folder of its
     own, which it keeps when it is killed and restarted: in ``folder``, or in a temporary one. Files named in the
     command are found from the current folder. Without ``own_folders`` all nodes run in the current folder.
@@ -80,15 +81,14 @@ def test(
     """
     names = _names(nodes)
     check_processes(len(names))
-    if workload not in WORKLOADS:
-        raise ValueError(f"workload={workload!r}: the workloads are {', '.join(WORKLOADS)}")
+    kind = _workload(workload)
     faults = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
     links, needed = _network(latency, network), _availability(availability)
     settings = Settings(topology, key_count, max_txn_length, max_writes_per_key, consistency_models)
-    requests = WORKLOADS[workload](settings, stream(seed, "workload"))
+    requests = kind(settings, stream(seed, "workload"))
     requests.setup(names)  # raises for a topology that there is not
     clients = _whole("concurrency", concurrency or len(names))
-    patience = timeout_ms or _timeout_ms(workload, links)
+    patience = timeout_ms or _timeout_ms(kind.name, links)
     pace = Pace(_positive("rate", rate), seconds, clients, patience, settle, start)
     words = as_command(command)
     reactor, book = Reactor(), Book()
@@ -146,6 +146,14 @@ def _plan(
     faults = as_plan(plan)
     check(faults, names)
     return sorted(faults, key=lambda entry: entry.ms)
+
+
+def _workload(workload: str | type[Workload]) -> type[Workload]:
+    if isinstance(workload, type) and issubclass(workload, Workload):
+        return workload
+    if workload not in WORKLOADS:
+        raise ValueError(f"workload={workload!r}: the workloads are {', '.join(WORKLOADS)}")
+    return WORKLOADS[workload]
 
 
 def _positive(name: str, number: object) -> float:
