@@ -36,7 +36,7 @@ class Scene:
 
 def play(workload: str | type[Workload], command: Command, scene: Scene) -> Result:
     """Run a scene; patience is generous, because the machine may be busy."""
-    patient = {"nodes": 3, "rate": 100.0, "seconds": 1.0, "settle": 6.0, "timeout_ms": 5_000.0}
+    patient = {"nodes": 3, "rate": 100.0, "seconds": 1.0, "settle": 4.0, "timeout_ms": 5_000.0}
     return external.test(workload, command, **{**patient, **scene.settings})
 
 
@@ -123,9 +123,11 @@ def story(
 ) -> Picture:
     """Draw the faults, these operations, and the messages that are about the same; the first ones if they are many."""
     chosen = frozenset(ops) or frozenset(result.verdict.refuting)
+    asked, inside = during(result, chosen), {*result.nodes, *SERVICES}
     told = [
         event for event in result.trace
-        if event.kind in _CALLS and event.id in chosen or event.kind in _MESSAGES and about(event)
+        if event.kind in _CALLS and event.id in chosen
+        or event.kind in _MESSAGES and about(event) and ({event.node, event.peer} <= inside or asked(event))
     ]  # fmt: skip
     numbers = list(dict.fromkeys(event.id for event in told if event.kind == "send"))
     kept = {*numbers[: _MOST_MESSAGES // 2], *numbers[-_MOST_MESSAGES // 2 :]}
