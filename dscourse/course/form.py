@@ -1,6 +1,7 @@
 """The committed form of a notebook: the same cells and outputs always give the same file.
 
-Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, and no style rules: a stored
+Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, no sign that a program's file was
+there before, and no style rules: a stored
 widget view shows "model not found" in a fresh JupyterLab and hides the static picture behind it, and an untrusted
 notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`).
 """
@@ -33,6 +34,7 @@ Notebook = dict[str, Any]
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _KEEP = ("tags", "nbgrader", "editable", "deletable")
+_WRITTEN = re.compile(r"^Overwriting (?=my_nodes/)")
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -144,7 +146,7 @@ def _output(output: dict[str, Any]) -> dict[str, Any]:
         }
         normal["metadata"] = pictures.about(output)
     if "text" in normal:
-        normal["text"] = _lines(normal["text"])
+        normal["text"] = _lines(_WRITTEN.sub("Writing ", "".join(normal["text"])))
     return normal
 
 

@@ -70,6 +70,7 @@ def test_a_good_chapter_passes() -> None:
         "clear_output()", "display(1)", "x = 1;", "hash('a')", "id(3)", "random.random()", "np.random.rand(3)",
         "random.Random()", "np.random.default_rng()", "sys.path.append('..')", "print('here')", "print(1)\nx = 2",
         "print(f'{1}')", "for n in range(3):\n    print(n)", "open('x.csv')", "x = 1\n" * 21, f"x = '{'a' * 100}'",
+        "%%writefile elsewhere.py\n1", "%%writefile my_nodes/x.py\n" + "x = 1\n" * 30, f"%%writefile my_nodes/x.js\n{'a' * 101}",
     ],
 )  # fmt: skip
 def test_each_forbidden_construct_is_found(source: str) -> None:
@@ -78,7 +79,10 @@ def test_each_forbidden_construct_is_found(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["random.Random(3).random()", "np.random.default_rng(3)", "print(world.trace)", "world.time.hash()"],
+    [
+        "random.Random(3).random()", "np.random.default_rng(3)", "print(world.trace)", "world.time.hash()",
+        "%%writefile my_nodes/x.py\nimport time\nprint(1)\nx = 1;",
+    ],
 )  # fmt: skip
 def test_what_is_allowed_is_not_found(source: str) -> None:
     assert code_rules.complaints(chapter(code(source))) == []

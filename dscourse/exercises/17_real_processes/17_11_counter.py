@@ -9,6 +9,7 @@ from dscourse.exercises.judges.nodes import Scene, client_node, refuted, story
 from dscourse.exercises.tasks import Wrong
 from dscourse.history import Op
 from dscourse.run.external import Result
+from dscourse.run.external.services import SERVICES
 from dscourse.show import Picture
 from dscourse.sim.events import Event
 from dscourse.sim.faults import At, Crash, Cut, Heal, Partition, Pause, Restart, Resume, SetLink
@@ -54,13 +55,14 @@ def _explain(result: Result) -> tuple[str, Picture | None]:
     read = next(op for op in result.history if op.id in result.verdict.refuting)
     node = client_node(result, read.process)
     found = next((why for why, total in _guesses(result, node) if total == read.result), "")
+    found = found or _disagreement(result)
     shown = ", ".join(f"{name} {value}" for name, value in _last_reads(result).items())
-    words = f"{found} In the end the nodes return: {shown}." if found else f"In the end the nodes return: {shown}."
+    words = f"{found} In the end the nodes return: {shown}.".strip()
     sentence = f"{read.process} read {read.result} from {node}."
     adds = [op.id for op in _acknowledged(result) if client_node(result, op.process) == node]
 
     def about(event: Event) -> bool:
-        return event.node in result.nodes and node in (event.node, event.peer)
+        return {event.node, event.peer} <= {*result.nodes, *SERVICES} and node in (event.node, event.peer)
 
     return words, story(result, about, sentence, [*adds[:4], read.id])
 
@@ -87,6 +89,18 @@ def _guesses(result: Result, node: str) -> Iterator[tuple[str, int]]:
     yield "That is the sum of all positive amounts: no subtraction is in it.", _sum(op for op, _ in adds if int(op.value) > 0)  # type: ignore[call-overload]
     totals = {name: _sum(op for op, at in adds if at == name) for name in result.nodes}
     yield "That is the largest sum of one node: sums of different nodes are added, and not compared.", max(totals.values())
+
+
+def _disagreement(result: Result) -> str:
+    """Return what to look at if no guess fits: a node that was killed and shows less, or more, than the others."""
+    reads = _last_reads(result)
+    for name in dict.fromkeys(event.node for event in result.trace.kinds("crash")):
+        others = {value for node, value in reads.items() if node != name}
+        if name in reads and others and reads[name] not in others:
+            return f"{name} was killed, and does not show what the others do: what has it read again after its restart?"
+    if len({*reads.values()}) > 1:
+        return "The nodes do not agree: some sums have not come to all, or were taken for older than they are."
+    return "All nodes agree, on a wrong sum: some adds are missing, or count twice."
 
 
 def _sum(adds: Iterable[Op]) -> int:
