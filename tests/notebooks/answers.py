@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from dscourse import exercises
-from dscourse.course.chapters import CHAPTERS
 from dscourse.exercises import Exercise
 from dscourse.exercises.programs import as_command
 from dscourse.exercises.sandbox.budget import Budget
@@ -93,13 +92,10 @@ def wrong(exercise: Exercise) -> tuple[Wrong, ...]:
 
 
 def _planted(exercise: Exercise, kind: str) -> Any:
-    """Return the answers to this exercise in ``tests/exercises/planted/NN_chapter.py``; empty if there are none."""
-    chapter = next(c for c in CHAPTERS if c.label == exercise.id.split(".")[0])
-    file = PLANTED / Path(chapter.file).with_suffix(".py")
-    if not file.exists():
-        return ()
-    module = importlib.import_module(f"tests.exercises.planted.{file.stem}")
-    return getattr(module, kind).get(exercise.id, ())
+    """Return the answers to this exercise in ``tests/exercises/planted/NN_*.py``; empty if there are none."""
+    files = sorted(PLANTED.glob(f"{exercise.id.split('.')[0]}_*.py"))
+    modules = [importlib.import_module(f"tests.exercises.planted.{file.stem}") for file in files]
+    return [answer for module in modules for answer in getattr(module, kind).get(exercise.id, ())]
 
 
 def raising(*arguments: object, **named: object) -> Any:
