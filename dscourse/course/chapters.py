@@ -172,6 +172,13 @@ CHAPTERS = (
         tests=("protocols/test_isolation.py", "protocols/test_sharded_locking.py", "protocols/test_timestamps.py",
                "checkers/transactions/", "experiments/test_transactions.py"),
     ),
+    Chapter(
+        17, "real_processes", "Real processes",
+        "kill -9, real disks and pauses; a node in any language",
+        after=(3, 14),
+        modules=("run/",),
+        tests=("run/",),
+    ),
 )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 from dscourse.core.properties import Property, Ruling, View, properties
@@ -51,19 +52,22 @@ from dscourse.explore.alike import NotAlikeError
 from dscourse.explore.bounds import BUDGET, Bounds
 from dscourse.explore.exploration import Exploration
 from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
-from dscourse.explore.model import Model, Plain
-from dscourse.explore.search import breadth_first
+from dscourse.explore.model import Model, Plain, Symmetric
+from dscourse.explore.orders import BREADTH_FIRST, BreadthFirst, DepthFirst, Order, RandomWalks
+from dscourse.explore.search import Claims, search
 from dscourse.explore.system import System
 from dscourse.explore.tables import ImpureError
 from dscourse.node import Client, Node
 
 __all__ = [
-    "BUDGET", "Bounds", "Crash", "CrashDuringStep", "Deliver", "Drop", "Duplicate", "Exploration", "Fire", "Invoke",
-    "Model", "NotAlikeError", "Restart", "Schedule", "Start", "Step", "View", "explore", "explore_model",
+    "BUDGET", "Bounds", "BreadthFirst", "Crash", "CrashDuringStep", "Deliver", "DepthFirst", "Drop", "Duplicate",
+    "Exploration", "Fire", "Invoke", "Model", "NotAlikeError", "RandomWalks", "Restart", "Schedule", "Start", "Step",
+    "View", "explore", "explore_model",
 ]  # fmt: skip
 
 Properties = Sequence[Property | Callable[[Any], Ruling]]
 _DEFAULT = Bounds()
+_WALKS, _STEPS = 50, 100  # on which representatives are checked
 
 
 def explore_model(
@@ -72,12 +76,18 @@ def explore_model(
     always: Properties = (),
     sometimes: Properties = (),
     within_reach: Properties = (),
+    eventually: Properties = (),
+    order: Order = BREADTH_FIRST,
     budget: int = BUDGET,
 ) -> Exploration:
-    """Look at every state of a bare model, and store ``budget`` states at most.
+    """Look at the states of a bare model in some ``order``, and store ``budget`` states at most.
 
     ``model.initial()`` gives its first states and ``model.next(state)`` the steps from a state, as pairs (step, state
-    after it). Properties judge a state; see `explore`.
+    after it). Properties judge a state; see `explore`. Two more methods are optional. ``model.fair(step)`` says
+    which steps are fair, for ``eventually``; else all are. ``model.representative(state)`` returns one state for all
+    those that differ by a symmetry, which then count once. That they do is the model's promise. It is checked in each
+    state that the search meets and on 50 random walks: the steps from a state, and what the properties say of it,
+    must be those of its representative.
 
     >>> class Counter:
     ...     def initial(self):
@@ -88,13 +98,30 @@ def explore_model(
     ...     return count < 6
     >>> explore_model(Counter(), always=[below_six]).steps
     ('add 2', 'add 2', 'add 2')
+    >>> def five(count):
+    ...     return count == 5
+    >>> explore_model(Counter(), eventually=[five]).cycle
+    ('add 2', 'add 2', 'add 2', 'reset')
     """
     for method in ("initial", "next"):
         if isinstance(model, type) or not callable(getattr(model, method, None)):
             raise TypeError(f"{model!r} is no model: an object with initial() and next(state) is")
     check_number("budget", budget, 1, "at least 1 state must be looked at")
-    by_kind = _properties(always, sometimes, within_reach)
-    return breadth_first(Plain(model), budget=budget, **by_kind)
+    claims = _claims(order, always, sometimes, within_reach, eventually)
+    if not hasattr(model, "representative"):
+        plain = Plain(model)
+        return search(plain, claims, budget=budget, order=order, fairness=plain)
+    if claims.eventually:
+        raise ValueError(
+            "eventually=…: a run through representatives need not be fair; explore without representative()"
+        )
+    symmetric = Symmetric(model, claims.all)
+    for seed in range(_WALKS):
+        symmetric.walk(Random(seed), _STEPS)
+    found = search(symmetric, claims, budget=budget, order=order)
+    return replace(
+        found, not_looked_at=(*found.not_looked_at, "states taken for one by representative()")
+    )
 
 
 def explore(
@@ -104,7 +131,9 @@ def explore(
     always: Properties = (),
     sometimes: Properties = (),
     within_reach: Properties = (),
+    eventually: Properties = (),
     bounds: Bounds = _DEFAULT,
+    order: Order = BREADTH_FIRST,
     alike: Sequence[str] = (),
     checks: bool = False,
 ) -> Exploration:
@@ -118,10 +147,13 @@ def explore(
     good are not shown.
 
     Properties judge a `View`: a `Property`, or a function under its own name in words. Each of ``always`` must hold
-    in every state; each of ``sometimes`` in one at least, so that no property holds vacuously; and from every state
-    one in which each of ``within_reach`` holds must be reachable by some further steps. The result is True only if
+    in every state; each of ``sometimes`` in one at least, so that no property holds vacuously; from every state
+    one in which each of ``within_reach`` holds must be reachable by some further steps; and each of ``eventually``
+    must hold at some moment of every weakly fair run, in which no delivery, time-out or operation that stays possible
+    is put off for ever, while a fault may never come. The result is True only if
     each of ``always`` could be judged in every state, and was not vacuous in all of them. A property of the history
-    has the history kept in each state.
+    has the history kept in each state. In another ``order`` than `BreadthFirst`, a counterexample need not be a
+    shortest one, and `RandomWalks` refute or leave undecided.
 
     States that differ only by a permutation of the nodes ``alike`` are counted once (symmetry reduction), and
     properties are judged for every permutation; see `alike` for why that is sound. With ``checks`` every handler runs
@@ -134,16 +166,20 @@ def explore(
     todo = checked_operations(group, operations)
     if not isinstance(bounds, Bounds):
         raise TypeError(f"bounds={bounds!r}: a Bounds is required; write bounds=Bounds(crashes=1)")
-    by_kind = _properties(always, sometimes, within_reach)
-    by_kind["always"] = (_NO_HANDLER_RAISES, *by_kind["always"])
+    claims = _claims(order, always, sometimes, within_reach, eventually)
+    claims = replace(claims, always=(_NO_HANDLER_RAISES, *claims.always))
     system = System(
         group, todo, bounds, checks=checks, alike=names_of(group, alike),
-        history=any(one.history for kind in by_kind.values() for one in kind),
+        history=any(one.history for one in claims.all),
     )  # fmt: skip
     if system.alike:
+        if claims.eventually:
+            raise ValueError(
+                "eventually=…: a run in which nodes change places need not be fair; explore without alike"
+            )
         system.alike.check(todo)
     try:
-        result = breadth_first(system, budget=bounds.budget, **by_kind)
+        result = search(system, claims, budget=bounds.budget, order=order, fairness=system)
     except ImpureError as error:
         return Exploration(None, str(error), 0, 0, 0, False)
     if result.violated == _NO_HANDLER_RAISES.name:
@@ -155,21 +191,24 @@ def explore(
 _NO_HANDLER_RAISES = Property("no handler raises", lambda view: not view.errors)
 
 
-def _properties(
-    always: Properties, sometimes: Properties, within_reach: Properties
-) -> dict[str, tuple[Property, ...]]:
-    """Return the properties by their kind; ValueError if two different ones have one name."""
-    by_kind = {
-        "always": properties(always, "always"),
-        "sometimes": properties(sometimes, "sometimes"),
-        "within_reach": properties(within_reach, "within_reach"),
-    }
+def _claims(order: Order, *by_kind: Properties) -> Claims:
+    """Return the properties by their kind; ValueError if two different ones have one name, or the order is none."""
+    if isinstance(order, type) or not isinstance(order, Order):
+        raise TypeError(
+            f"order={order!r}: an order is required, such as DepthFirst() or RandomWalks(walks=100, steps=50, seed=1)"
+        )
+    kinds = ("always", "sometimes", "within_reach", "eventually")
+    claims = Claims(*(properties(some, kind) for some, kind in zip(by_kind, kinds, strict=True)))
+    if not order.complete and (claims.within_reach or claims.eventually):
+        raise ValueError(
+            "within_reach=… and eventually=… need every state: explore with BreadthFirst() or DepthFirst()"
+        )
     known = {_NO_HANDLER_RAISES.name: _NO_HANDLER_RAISES}
-    for where, some in by_kind.items():
-        for one in some:
+    for kind in kinds:
+        for one in getattr(claims, kind):
             if known.setdefault(one.name, one) != one:
                 raise ValueError(
-                    f"{where}: another property is called {one.name!r} as well; "
+                    f"{kind}: another property is called {one.name!r} as well; "
                     "give each a name of its own: Property('one leader', holds)"
                 )
-    return by_kind
+    return claims

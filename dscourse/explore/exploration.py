@@ -17,8 +17,9 @@ class Exploration:
     """The result of an exploration: whether everything holds (None: undecided), and how much was looked at.
 
     ``reason`` says why it does not hold or is not decided, and ``violated`` names the property that does not hold.
-    ``steps`` leads from a first state to the one that refutes, by the fewest steps there are; ``state`` is that one.
-    ``reached`` has for each goal the fewest steps to it, ``unjudged`` for each property the number of states in which
+    ``steps`` leads from a first state to the one that refutes, breadth first by the fewest steps there are; ``state``
+    is that one, and the steps of ``cycle``, if there are any, repeat from there for ever. ``reached`` has for each
+    goal the steps to it, breadth first the fewest, ``unjudged`` for each property the number of states in which
     it was asked and could not be judged. ``depth`` counts steps, ``complete`` says whether every state within the
     bounds was seen; ``not_looked_at`` lists what the bounds leave out. ``seconds`` is no part of the text.
     """
@@ -30,6 +31,7 @@ class Exploration:
     depth: int
     complete: bool
     steps: tuple[Any, ...] = ()
+    cycle: tuple[Any, ...] = ()
     state: Any = None
     reached: Mapping[str, int] = field(default_factory=dict)
     violated: str = ""

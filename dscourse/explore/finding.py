@@ -12,7 +12,10 @@ DOUBTFUL = "only if alike nodes send in another order than they do; explore with
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict on a property, with the reason; ``state`` and ``variant`` are the state that it is about, if any."""
+    """A verdict on a property, with the reason; ``state`` and ``variant`` are the state that it is about, if any.
+
+    ``steps`` lead to it, and the steps of ``cycle``, if there are any, repeat from there for ever.
+    """
 
     ok: bool | None
     reason: str
@@ -20,3 +23,4 @@ class Finding:
     state: int = -1
     variant: int = 0
     steps: tuple[Any, ...] = ()
+    cycle: tuple[Any, ...] = ()

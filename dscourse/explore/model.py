@@ -6,10 +6,13 @@ steps is one by itself.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from random import Random
 from typing import Any, Generic, Protocol, TypeVar
 
-__all__ = ["Model", "Plain", "Space"]
+from dscourse.core.properties import Property
+
+__all__ = ["Model", "Plain", "Space", "Symmetric"]
 
 S = TypeVar("S", bound=Hashable)
 
@@ -50,10 +53,14 @@ class Space(Model[S], Protocol[S]):
 
 
 class Plain(Generic[S]):
-    """A bare model as a space: each state stands for itself. TypeError for what is no state or no step."""
+    """A bare model as a space: each state stands for itself. TypeError for what is no state or no step.
+
+    All steps are fair, unless the model has a method ``fair(step)`` that says which are.
+    """
 
     def __init__(self, model: Model[S]) -> None:
         self.model = model
+        self._fair = getattr(model, "fair", None)
 
     def initial(self) -> Iterable[S]:
         return _iterable(self.model.initial(), "initial() must return a list of states")
@@ -82,6 +89,67 @@ class Plain(Generic[S]):
 
     def real(self, path: Sequence[tuple[Any, S]], variant: int) -> tuple[Any, ...] | None:
         return tuple(step for step, _ in path)
+
+    def fair(self, step: object) -> bool:
+        return self._fair is None or bool(self._fair(step))
+
+    def bounded(self, state: S) -> bool:
+        return False
+
+
+class Symmetric(Plain[S]):
+    """A model whose method ``representative(state)`` returns one state for all those that differ by a symmetry.
+
+    The steps to a state are real ones, as the state that is kept of several is the first that was reached. ValueError
+    if the model breaks its promise in a state that is met: the representative must be its own representative, the
+    steps from it must lead to the same representatives, and the ``properties`` must say the same of it. A wrong
+    representative may keep a search from the very states that show it, so `walk` leaves none out.
+    """
+
+    def __init__(self, model: Model[S], properties: Sequence[Property]) -> None:
+        super().__init__(model)
+        self._representative: Callable[[S], S] = model.representative  # type: ignore[attr-defined]
+        self._properties = properties
+        self._known: dict[S, tuple[Any, ...]] = {}  # what is known of each representative
+
+    def key(self, state: S) -> Hashable:
+        like = self._representative(state)
+        super().key(like)
+        if like != state:
+            self._compare(state, like)
+        return like
+
+    def walk(self, draws: Random, steps: int) -> None:
+        """Take at most so many steps at random from a first state, and compare each state with its representative."""
+        state = draws.choice(list(self.initial()))
+        for _ in range(steps):
+            self.key(state)
+            following = list(self.next(state))
+            if not following:
+                return
+            _, state = draws.choice(following)
+
+    def _compare(self, state: S, like: S) -> None:
+        shown = f"representative({state!r}) is {like!r}"
+        if like not in self._known:
+            again = self._representative(like)
+            if again != like:
+                raise ValueError(f"{shown}, whose representative is another one: {again!r}")
+            self._known[like] = self._look_at(like)
+        (here, *says), (there, *should) = self._look_at(state), self._known[like]
+        if here != there:
+            other = next(iter(here ^ there))
+            raise ValueError(f"{shown}, but only one of the two leads to {other!r}")
+        for one, this, that in zip(self._properties, says, should, strict=True):
+            if this != that:
+                raise ValueError(
+                    f"{shown}, but “{one.name}” is {this} in the first and {that} in the second"
+                )
+
+    def _look_at(self, state: S) -> tuple[Any, ...]:
+        """Return the representatives to which the steps lead, and the ruling of each property."""
+        leads_to = {self._representative(after) for _, after in self.next(state)}
+        return leads_to, *(one.judge(state).ok for one in self._properties)
 
 
 def _iterable(value: Any, form: str) -> Iterable[Any]:

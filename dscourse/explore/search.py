@@ -1,23 +1,27 @@
-"""Breadth-first search of a model's states, so the first counterexample is one with the fewest steps."""
+"""The search of a model's states: every state that can be reached is judged by every property, within a budget."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Hashable, Sequence
+from collections.abc import Generator, Hashable, Iterator
+from dataclasses import dataclass
+from random import Random
 from typing import Any, Generic, TypeVar
 
 from dscourse.core.properties import Property
 from dscourse.core.wording import count
 from dscourse.explore.evaluator import Evaluator
+from dscourse.explore.eventually import Eventually, Fairness
 from dscourse.explore.exploration import Exploration
 from dscourse.explore.finding import Finding
 from dscourse.explore.goals import Goals
 from dscourse.explore.invariants import Invariants
 from dscourse.explore.model import Space
+from dscourse.explore.orders import BREADTH_FIRST, Order
 from dscourse.explore.reachability import Reachability
 from dscourse.explore.visited import Visited
 
-__all__ = ["breadth_first", "completed", "in_parts"]
+__all__ = ["Claims", "completed", "in_parts", "search"]
 
 S = TypeVar("S", bound=Hashable)
 R = TypeVar("R")
@@ -25,36 +29,47 @@ Parts = Generator[int, None, R]
 """Work that can be left and taken up again: it yields the number of states stored so far, and returns its result."""
 
 
-def breadth_first(
-    space: Space[S],
-    *,
-    always: Sequence[Property],
-    sometimes: Sequence[Property],
-    within_reach: Sequence[Property],
-    budget: int,
-) -> Exploration:
-    """Visit every state that can be reached, and store ``budget`` of them at most.
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The properties that a search decides.
 
-    Each property of ``always`` must hold in all of them, each of ``sometimes`` in one at least. From every state, one
-    in which each property of ``within_reach`` holds must still be reachable.
+    Each of ``always`` must hold in every state, and each of ``sometimes`` in one at least. From every state, one in
+    which each of ``within_reach`` holds must be reachable. Every weakly fair run must come to a state in which each
+    of ``eventually`` holds.
     """
-    return completed(
-        in_parts(
-            space, always=always, sometimes=sometimes, within_reach=within_reach, budget=budget
-        )
-    )
+
+    always: tuple[Property, ...] = ()
+    sometimes: tuple[Property, ...] = ()
+    within_reach: tuple[Property, ...] = ()
+    eventually: tuple[Property, ...] = ()
+
+    @property
+    def all(self) -> tuple[Property, ...]:
+        return self.always + self.sometimes + self.within_reach + self.eventually
+
+
+def search(
+    space: Space[S],
+    claims: Claims,
+    *,
+    budget: int,
+    order: Order = BREADTH_FIRST,
+    fairness: Fairness | None = None,
+) -> Exploration:
+    """Visit the states that can be reached, in this order, and store ``budget`` of them at most."""
+    return completed(in_parts(space, claims, budget=budget, order=order, fairness=fairness))
 
 
 def in_parts(
     space: Space[S],
+    claims: Claims,
     *,
-    always: Sequence[Property],
-    sometimes: Sequence[Property],
-    within_reach: Sequence[Property],
     budget: int,
+    order: Order = BREADTH_FIRST,
+    fairness: Fairness | None = None,
 ) -> Parts[Exploration]:
-    """Search as `breadth_first` does, with a pause after each state that is judged or expanded."""
-    return _Search(Visited(space, budget), always, sometimes, within_reach).run()
+    """Search as `search` does, with a pause after each state that is judged or expanded."""
+    return _Search(Visited(space, budget), claims, order, fairness).run()
 
 
 def completed(parts: Parts[R]) -> R:
@@ -68,69 +83,92 @@ def completed(parts: Parts[R]) -> R:
 
 
 class _Search(Generic[S]):
-    """One search, level by level: the states of a level are judged, then expanded."""
+    """One search: an order asks it to judge states, and to take the steps from them."""
 
     def __init__(
-        self,
-        visited: Visited[S],
-        always: Sequence[Property],
-        sometimes: Sequence[Property],
-        within_reach: Sequence[Property],
+        self, visited: Visited[S], claims: Claims, order: Order, fairness: Fairness | None
     ) -> None:
-        self.space, self.visited = visited.space, visited
+        self.space, self.visited, self.order = visited.space, visited, order
         self.evaluator = Evaluator(visited)
-        self.invariants = Invariants(always, self.evaluator)
-        self.goals = Goals(sometimes, self.evaluator)
-        self.reachability = Reachability(within_reach, self.evaluator)
-        self.expanded = self.transitions = self.depth = 0
+        self.invariants = Invariants(claims.always, self.evaluator)
+        self.goals = Goals(claims.sometimes, self.evaluator)
+        self.reachability = Reachability(claims.within_reach, self.evaluator)
+        self.eventually = Eventually(claims.eventually, self.evaluator, fairness)
+        watching = self.reachability, self.eventually
+        self.connects = [one.connect for one in watching if one.properties]
+        self.expanded = self.transitions = self.depth = self.first_states = 0
         self.started = time.perf_counter()
 
     def run(self) -> Parts[Exploration]:
-        visited = self.visited
-        for state in self.space.initial():
-            if visited.add(state, -1, None) < 0:
+        visits = self.order.visits(self)
+        while True:
+            try:
+                next(visits)
+            except StopIteration as end:
+                finding: Finding | None = end.value
                 break
-        level = range(len(visited.states))
-        while level or visited.full:
-            finding = yield from self._judge(level)
-            if finding is None and visited.full:
-                budget = count(visited.budget, "state")
-                finding = Finding(None, f"the budget of {budget} is used up")
-            if finding is not None:
-                return self._result(finding)
-            yield from self._expand(level)
-            level = range(level.stop, len(visited.states))
-            self.depth += bool(level)
-        return self._result(self._conclusion())
-
-    def _judge(self, level: range) -> Parts[Finding | None]:
-        """Return the refutation, if a property does not hold in a state of this level."""
-        for number in level:
-            views = list(self.visited.views(number))
-            violation = self.invariants.violation(number, views)
-            if violation is not None:
-                return violation
-            if self.goals.missing:
-                self.goals.look_for(number, views, self.depth)
-            if self.reachability.properties:
-                self.reachability.judge(number, views)
             yield len(self.visited.states)
+        if finding is None and self.full:
+            finding = Finding(
+                None, f"the budget of {count(self.visited.budget, 'state')} is used up"
+            )
+        return self._result(finding or self._conclusion())
+
+    @property
+    def full(self) -> bool:
+        return self.visited.full
+
+    def first(self) -> list[int]:
+        """Store the first states, and return their numbers."""
+        for state in self.space.initial():
+            if self.visited.add(state, -1, None) < 0:
+                break
+        self.first_states = len(self.visited.states)
+        return list(range(self.first_states))
+
+    def judge(self, number: int, depth: int) -> Finding | None:
+        """Return the refutation if a property does not hold in this state, ``depth`` steps from a first one."""
+        self.depth = max(self.depth, depth)
+        views = list(self.visited.views(number))
+        violation = self.invariants.violation(number, views)
+        if violation is not None:
+            return violation
+        if self.goals.missing:
+            self.goals.look_for(number, views, depth)
+        if self.reachability.properties:
+            self.reachability.judge(number, views)
+        if self.eventually.properties:
+            self.eventually.judge(number, views[0][1])
         return None
 
-    def _expand(self, level: range) -> Parts[None]:
-        """Take every step from the states of this level, until there is no room for another state."""
-        visited, successors = self.visited, self.space.next
-        connect = self.reachability.connect if self.reachability.properties else None
-        for number in level:
-            for step, after in successors(visited.states[number]):
-                self.transitions += 1
-                reached = visited.add(after, number, step)
-                if reached < 0:
-                    return
-                if connect is not None:
-                    connect(number, reached, step)
-            self.expanded += 1
-            yield len(visited.states)
+    def new_states(self, number: int) -> Iterator[int]:
+        """Take every step from this state, and yield the numbers of states not seen before."""
+        visited, connects = self.visited, self.connects
+        for step, after in self.space.next(visited.states[number]):
+            self.transitions += 1
+            known = len(visited.states)
+            reached = visited.add(after, number, step)
+            if reached < 0:
+                return
+            for connect in connects:
+                connect(number, reached, step)
+            if reached == known:
+                yield reached
+        self.expanded += 1
+
+    def walk_on(self, number: int, draws: Random) -> tuple[int, bool]:
+        """Take one of the steps from this state at random: the state after it, and whether it is new.
+
+        The number is -1 if there is no step, or no room for the state.
+        """
+        steps = list(self.space.next(self.visited.states[number]))
+        if not steps:
+            return -1, False
+        step, after = draws.choice(steps)
+        self.transitions += 1
+        known = len(self.visited.states)
+        reached = self.visited.add(after, number, step)
+        return reached, reached == known
 
     def _conclusion(self) -> Finding:
         """Return the verdict once every state has been visited."""
@@ -139,19 +177,19 @@ class _Search(Generic[S]):
         unreached = self.goals.unreached()
         if unreached is not None:
             return unreached
-        out_of_reach = self.reachability.findings()
-        for finding in out_of_reach:
+        further = [*self.reachability.findings(), *self.eventually.findings(self.first_states)]
+        for finding in further:
             if finding.ok is False:
                 return finding
-        undecided = [self.invariants.undecided(), self.invariants.doubt, *out_of_reach]
+        undecided = [self.invariants.undecided(), self.invariants.doubt, *further]
         return next(filter(None, undecided), Finding(True, ""))
 
     def _result(self, finding: Finding) -> Exploration:
         stored = len(self.visited.states)
         left = stored - self.expanded
-        beyond = (
-            (f"the steps from {left:,} of these states",) if finding.ok is None and left else ()
-        )
+        beyond = self.order.beyond(left) if finding.ok is None else ()
+        if self.eventually.properties:
+            beyond = (*beyond, "runs that are not weakly fair")
         return Exploration(
             finding.ok,
             finding.reason,
@@ -160,6 +198,7 @@ class _Search(Generic[S]):
             depth=self.depth,
             complete=not left and not self.visited.full,
             steps=finding.steps,
+            cycle=finding.cycle,
             state=self._refuting_view(finding),
             reached=dict(self.goals.reached),
             violated=finding.name if finding.ok is False else "",

@@ -8,7 +8,7 @@ from typing import Any
 
 from dscourse.core.frozen import renamed
 from dscourse.core.properties import View
-from dscourse.core.schedule import CrashDuringStep, Step
+from dscourse.core.schedule import CrashDuringStep, Deliver, Fire, Invoke, Start, Step
 from dscourse.explore.alike import Alike
 from dscourse.explore.bounds import Bounds
 from dscourse.explore.local_states import LocalState
@@ -95,6 +95,16 @@ class System:
     def certain(self, step: object) -> bool:
         """Return True if the step can be taken under every permutation of alike nodes."""
         return self.alike is None or not isinstance(step, CrashDuringStep)
+
+    def fair(self, step: object) -> bool:
+        """Return True for every step but faults: none that stays possible is put off for ever."""
+        return isinstance(step, Start | Deliver | Fire | Invoke)
+
+    def bounded(self, state: GlobalState) -> bool:
+        """Return True if a timer is pending and the time-outs within the bounds are used up."""
+        return not state.budgets.timeouts and any(
+            self.tables.local_states[number].timers for number in state.nodes
+        )
 
     def real(
         self, path: Sequence[tuple[Step, GlobalState]], number: int

@@ -13,7 +13,7 @@ from dscourse.core.properties import Property
 from dscourse.core.schedule import Invoke, Step
 from dscourse.explore.bounds import Bounds
 from dscourse.explore.exploration import Exploration
-from dscourse.explore.search import breadth_first
+from dscourse.explore.search import Claims, search
 from dscourse.explore.state import GlobalState
 from dscourse.explore.system import System
 from dscourse.node import Node
@@ -59,4 +59,4 @@ def explored(
 ) -> Exploration:
     """Look at every state of this model of the nodes, without faults and time-outs."""
     system = kind(nodes, operations, Bounds(timeouts=0), alike=alike, history=True)
-    return breadth_first(system, always=always, sometimes=[], within_reach=[], budget=100_000)
+    return search(system, Claims(always=tuple(always)), budget=100_000)

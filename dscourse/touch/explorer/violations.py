@@ -9,7 +9,7 @@ from typing import Any
 
 from dscourse.core.properties import Property, View
 from dscourse.explore.exploration import Exploration
-from dscourse.explore.search import Parts, completed, in_parts
+from dscourse.explore.search import Claims, Parts, completed, in_parts
 from dscourse.sim import (
     Crash,
     DropPending,
@@ -73,10 +73,8 @@ class Searching:
         return _Moves(self.world, self.limits, history, timed)
 
     def _explored(self) -> Parts[Exploration]:
-        always = (NO_HANDLER_RAISES, *self.properties)
-        return in_parts(
-            self._moves, always=always, sometimes=(), within_reach=(), budget=self.limits.states
-        )
+        claims = Claims(always=(NO_HANDLER_RAISES, *self.properties))
+        return in_parts(self._moves, claims, budget=self.limits.states)
 
 
 def _result(found: Exploration, moves: _Moves, limits: Limits) -> Search:
@@ -118,7 +116,7 @@ class _Reached:
 
 
 class _Moves:
-    """The states that moves lead to from one world, as a space for `breadth_first`.
+    """The states that moves lead to from one world, as a space for `search`.
 
     ``cut`` says that some state had further moves beyond the limit, ``stopped`` what ended the search before its
     end, ``unlike`` that a handler did not do the same twice, and ``depth`` is the number of moves up to which all

@@ -1,0 +1,122 @@
+"""Judge of 17.4: a log from which the whole records, and nothing else, are read after a kill or a loss of power."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+from zlib import crc32
+
+from dscourse.exercises.judges.memory import shared_by_its_class
+from dscourse.exercises.tasks import Wrong, plain
+
+__all__ = ["LINES", "NAMES", "judge"]
+
+LINES = 2_000_000
+NAMES = {"crc32": crc32}
+_MOST_EXTRA = 64  # bytes per record, beside twice its own length
+_MANY = 3_000
+_AWKWARD = (
+    b"", b"\0", b"\n", b"\r\n", b"a,b", b'"', b"\\", b"\xff" * 5, b"\0" * 9, b"12", b"00000002", b"x" * 300,
+    "é".encode(), b"<end>", b"\x1a",
+)  # fmt: skip
+
+Content = tuple[str, bytes, list[bytes]]  # what has happened, the file, and the whole records in it
+
+
+def judge(kind: Any) -> Wrong | None:
+    shared = shared_by_its_class(kind)
+    if shared:
+        return Wrong(f"`{shared}` belongs to the class: a new process has only the file.")
+    for seed in range(3):
+        draws = Random(seed)
+        records = _records(kind, draws)
+        packed = [_packed(kind, record) for record in records]
+        for one in packed:
+            if isinstance(one, Wrong):
+                return one
+        for event, content, whole in _contents(records, packed, draws):
+            found = plain(kind().recover(content))
+            if found != whole and not (len(content) == len(b"".join(packed)) and found == records):
+                return Wrong(_difference(event, found, whole))
+    return _long(kind)
+
+
+def _records(kind: Any, draws: Random) -> list[bytes]:
+    """Draw records of any bytes; one is a packed record."""
+    records = [*draws.sample(_AWKWARD, 6), draws.randbytes(draws.choice((1, 3, 20)))]
+    inner = kind().pack(records[0])
+    records += [bytes(inner)] if isinstance(inner, bytes | bytearray) else []
+    draws.shuffle(records)
+    return records
+
+
+def _packed(kind: Any, record: bytes) -> Any:
+    """Return the packed record, or the mistake in it."""
+    found = kind().pack(record)
+    if not isinstance(found, bytes | bytearray):
+        return Wrong(f"`pack` must return bytes, and returned {found!r:.60}.")
+    if len(found) > 2 * len(record) + _MOST_EXTRA:
+        return Wrong(
+            f"A record of {len(record)} bytes takes {len(found)}: "
+            f"twice its length and {_MOST_EXTRA} more are allowed."
+        )
+    return bytes(found)
+
+
+def _contents(records: list[bytes], packed: list[bytes], draws: Random) -> Iterator[Content]:
+    """Yield files after a kill or a loss of power, each with the records that are whole in it."""
+    content = b"".join(packed)
+    ends = [sum(map(len, packed[: n + 1])) for n in range(len(packed))]
+    yield "Nothing has gone wrong", content, records
+    for length in range(len(content)):
+        whole = records[: sum(end <= length for end in ends)]
+        yield f"The file ends after {length} of {len(content)} bytes", content[:length], whole
+    for some in (1, 3, 8, 64, 1_000):
+        yield f"{some} zeros follow the last record", content + bytes(some), records
+    for _ in range(40):
+        yield _damaged(records, packed, draws)
+
+
+def _damaged(records: list[bytes], packed: list[bytes], draws: Random) -> Content:
+    """Change one byte of a record, or set its end to zeros."""
+    number = draws.randrange(len(records))
+    one = bytearray(packed[number])
+    start = draws.randrange(len(one))
+    event = f"One byte of record {number + 1} of {len(records)} has changed"
+    if draws.random() < 0.5:
+        one[start] ^= draws.randrange(1, 256)
+    else:
+        event = f"The end of record {number + 1} of {len(records)} has become zeros"
+        one[start:] = bytes(len(one) - start)
+    whole = records if one == packed[number] else records[:number]
+    return event, b"".join([*packed[:number], one, *packed[number + 1 :]]), whole
+
+
+def _difference(event: str, found: Any, whole: list[bytes]) -> str:
+    """Say in words how what was recovered differs from what is whole."""
+    wanted = f"{len(whole)} whole record{'s' * (len(whole) != 1)}"
+    if not isinstance(found, list) or not all(isinstance(one, bytes) for one in found):
+        return f"`recover` must return a list of bytes, and returned {found!r:.60}."
+    if len(found) != len(whole):
+        return f"{event}: the file holds {wanted}, and `recover` returns {len(found)}."
+    wrong = next(n for n, pair in enumerate(zip(found, whole, strict=True)) if pair[0] != pair[1])
+    return f"{event}: record {wrong + 1} was {whole[wrong]!r:.40}, and `recover` returns {found[wrong]!r:.40}."
+
+
+def _long(kind: Any) -> Wrong | None:
+    """Judge one long record, and many short ones."""
+    large = b"0123456789abcdef" * 8_192
+    many = [b"%d" % n for n in range(_MANY)]
+    for records, event in (
+        ([large, b"x"], "One record has 131,072 bytes"),
+        (many, f"The file has {_MANY:,} records"),
+    ):
+        packed = [_packed(kind, record) for record in records]
+        wrong = next((one for one in packed if isinstance(one, Wrong)), None)
+        if wrong is not None:
+            return wrong
+        found = plain(kind().recover(b"".join(packed)))
+        if found != records:
+            return Wrong(_difference(event, found, records))
+    return None
