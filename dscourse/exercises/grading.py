@@ -35,7 +35,9 @@ def judge(exercise: Exercise, answer: Any, limits: Limits | None = None) -> Outc
     Where possible, the answer runs in a copy of this process: its output is shown, its changes have no effect here.
     A program runs in processes of its own.
     """
-    outcome = judge_program(exercise, answer) if exercise.file else _in_a_copy(exercise, answer, limits)
+    outcome = (
+        judge_program(exercise, answer) if exercise.file else _in_a_copy(exercise, answer, limits)
+    )
     if outcome:
         warning = record.remember(exercise.id)
         outcome = replace(outcome, message=f"{outcome.message} {warning}") if warning else outcome

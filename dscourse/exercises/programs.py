@@ -98,7 +98,9 @@ def _not_attempted(exercise: Exercise, command: Sequence[str]) -> str:
             return f"Run the cell that writes `{word}` first."
     for word in command:
         if os.path.isfile(word) and os.path.getsize(word) < 100_000 and _same(word, exercise.stub):
-            return f"Change the program in `{exercise.file}`, run its cell, and run this cell again."
+            return (
+                f"Change the program in `{exercise.file}`, run its cell, and run this cell again."
+            )
     return ""
 
 

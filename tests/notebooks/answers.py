@@ -25,7 +25,19 @@ PLANTED = Path(__file__).resolve().parents[1] / "exercises" / "planted"
 Wrong = tuple[str, str]  # the source of an answer, and a part of the message meant for it
 
 # Exercises whose judges take long: a quarter of a second and more per answer.
-LONG = ("01.6", "01.7", "01.8", "03.7", "04.8", "05.8", "08.5", "08.7", "11.7", "14.8", *(f"17.{n}" for n in range(7, 14)))
+LONG = (
+    "01.6",
+    "01.7",
+    "01.8",
+    "03.7",
+    "04.8",
+    "05.8",
+    "08.5",
+    "08.7",
+    "11.7",
+    "14.8",
+    *(f"17.{n}" for n in range(7, 14)),
+)
 
 
 class Uncounted(Budget):

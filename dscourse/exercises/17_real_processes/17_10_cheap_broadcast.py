@@ -17,7 +17,10 @@ __all__ = ["judge"]
 NODES, HOP_MS = 12, 100
 MOST_MESSAGES = 8.0  # per acknowledged broadcast; a tree that batches nothing needs 11
 MOST_HOPS = 7
-_TRIES, _NEAR = 3, 1.25  # attempts, the best of which counts, while a busy machine alone may make the difference
+_TRIES, _NEAR = (
+    3,
+    1.25,
+)  # attempts, the best of which counts, while a busy machine alone may make the difference
 _SLACK = 4  # answers to a client, for the time in which a busy machine runs nobody
 _MOST_SLACK_MS = 200.0
 

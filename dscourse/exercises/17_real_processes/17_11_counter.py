@@ -34,12 +34,13 @@ _SCENES = (
         {"nodes": 3, "seed": 2, "seconds": 0.7, "plan": [At(0, SetLink(loss=0.33))]},
     ),
     Scene(
-        "Three nodes: one is cut off, killed, and started again in its folder, and another one stops for a while",
+        "Three nodes: one is cut off, killed, and started again in its folder; then another one is killed, and one stops "
+        "for a while",
         {
-            "nodes": 3, "seed": 3, "seconds": 1.3, "timeout_ms": 800,
+            "nodes": 3, "seed": 3, "seconds": 1.4, "timeout_ms": 800,
             "plan": [
                 At(200, Partition({"n1"}, {"n0", "n2"})), At(500, Crash("n1")), At(560, Restart("n1")), At(700, Heal()),
-                At(750, Pause("n0")), At(1_050, Resume("n0")),
+                At(750, Pause("n2")), At(900, Crash("n0")), At(950, Restart("n0")), At(1_050, Resume("n2")),
             ],
         },
     ),
@@ -62,7 +63,10 @@ def _explain(result: Result) -> tuple[str, Picture | None]:
     adds = [op.id for op in _acknowledged(result) if client_node(result, op.process) == node]
 
     def about(event: Event) -> bool:
-        return {event.node, event.peer} <= {*result.nodes, *SERVICES} and node in (event.node, event.peer)
+        return {event.node, event.peer} <= {*result.nodes, *SERVICES} and node in (
+            event.node,
+            event.peer,
+        )
 
     return words, story(result, about, sentence, [*adds[:4], read.id])
 
@@ -72,7 +76,9 @@ def _acknowledged(result: Result) -> list[Op]:
 
 
 def _last_reads(result: Result) -> dict[str, Any]:
-    reads = {client_node(result, op.process): op.result for op in result.history.ok if op.f == "read"}
+    reads = {
+        client_node(result, op.process): op.result for op in result.history.ok if op.f == "read"
+    }
     return {name: reads[name] for name in result.nodes if name in reads}
 
 
@@ -81,14 +87,23 @@ def _guesses(result: Result, node: str) -> Iterator[tuple[str, int]]:
     adds = [(op, client_node(result, op.process)) for op in _acknowledged(result)]
     killed = {event.node: event.time_ms for event in result.trace.kinds("crash")}
     own = _sum(op for op, at in adds if at == node)
-    yield f"That is the sum of what {node} itself acknowledged: nothing of the others has come to it.", own
+    yield (
+        f"That is the sum of what {node} itself acknowledged: nothing of the others has come to it.",
+        own,
+    )
     for name, ms in killed.items():
         kept = _sum(op for op, at in adds if at != name or (op.returned_ms or 0.0) > ms)
         why = f"It lacks exactly what {name} had acknowledged before it was killed at {ms:.0f} ms, which only memory held."
         yield why, kept
-    yield "That is the sum of all positive amounts: no subtraction is in it.", _sum(op for op, _ in adds if int(op.value) > 0)  # type: ignore[call-overload]
+    yield (
+        "That is the sum of all positive amounts: no subtraction is in it.",
+        _sum(op for op, _ in adds if int(op.value) > 0),
+    )  # type: ignore[call-overload]
     totals = {name: _sum(op for op, at in adds if at == name) for name in result.nodes}
-    yield "That is the largest sum of one node: sums of different nodes are added, and not compared.", max(totals.values())
+    yield (
+        "That is the largest sum of one node: sums of different nodes are added, and not compared.",
+        max(totals.values()),
+    )
 
 
 def _disagreement(result: Result) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from dscourse.exercises.judges.nodes import Scene, client_node, during, mentions, refuted, story
+from dscourse.exercises.judges.nodes import (
+    Scene,
+    client_node,
+    during,
+    killed_between,
+    mentions,
+    refuted,
+    story,
+)
 from dscourse.exercises.tasks import Wrong
 from dscourse.history import Op
 from dscourse.run.external import Result
@@ -70,18 +78,16 @@ def _explain(result: Result) -> tuple[str, Picture | None]:
     asked = during(result, [op.id for op in ops])
     about = asked if value is None else lambda event: asked(event) or mentions(value)(event)
     sentence = f"{len(ops)} operations that no log explains: {words}."
-    return f"Answered: {words}. {_between(result, ops, nodes)}".strip(), story(result, about, sentence)
+    return f"Answered: {words}. {_between(result, ops, nodes)}".strip(), story(
+        result, about, sentence
+    )
 
 
 def _between(result: Result, ops: list[Op], nodes: list[str]) -> str:
-    if not ops:
-        return ""
-    first, last = min(op.returned_ms or 0.0 for op in ops), max(op.invoked_ms for op in ops)
-    killed = [e.node for e in result.trace.kinds("crash") if first <= e.time_ms <= last and e.node in result.nodes]
-    if killed:
-        return f"Between them {killed[0]} was killed and started again: what it had in memory alone was gone."
+    if "is there twice" in result.verdict.reason and len(result.trace.kinds("duplicate")):
+        return "Messages between nodes came twice here: a request that was carried out is not carried out again."
+    if killed := killed_between(result, ops):
+        return killed
     if len({*nodes}) > 1:
         return "Two nodes answered from different logs, or one changed a log between the other's read and its write."
-    if result.plan:
-        return "Some messages came twice: a request that was carried out is not carried out again."
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.checkers.transactions import anomalies
-from dscourse.exercises.judges.nodes import Scene, refuted
+from dscourse.exercises.judges.nodes import Scene, killed_between, refuted
 from dscourse.exercises.tasks import Wrong
 from dscourse.run.external import Result
 from dscourse.show import Picture, anomaly
@@ -25,12 +25,12 @@ _SCENES = (
         {"nodes": 3, "rate": 150, "seconds": 1.0, "concurrency": 6, "key_count": 1, "latency": 12, "seed": 1},
     ),
     Scene(
-        "Two nodes, of which one stops for a while, and the other is killed and started again",
+        "Two nodes that stop for a while, and are killed and started again",
         {
-            "nodes": 2, "rate": 150, "seconds": 1.3, "concurrency": 6, "key_count": 2, "latency": 4, "seed": 2,
+            "nodes": 2, "rate": 150, "seconds": 1.4, "concurrency": 6, "key_count": 2, "latency": 4, "seed": 2,
             "timeout_ms": 600, "plan": [
                 At(150, Pause("n0")), At(350, Resume("n0")), At(450, Crash("n1")), At(500, Restart("n1")),
-                At(700, Pause("n0")), At(800, Resume("n0")),
+                At(700, Pause("n1")), At(800, Resume("n1")), At(900, Crash("n0")), At(950, Restart("n0")),
             ],
         },
     ),
@@ -50,6 +50,7 @@ def _rare(result: Result) -> str:
 
 
 def _explain(result: Result) -> tuple[str, Picture | None]:
-    """Draw the anomaly, as chapter 16 does."""
+    """Draw the anomaly, as chapter 16 does, and say whether a node was killed in between."""
+    ops = [op for op in result.history if op.id in result.verdict.refuting]
     found = anomalies(result.history)
-    return "", anomaly(found[0], result.history) if found else None
+    return killed_between(result, ops), anomaly(found[0], result.history) if found else None

@@ -33,12 +33,13 @@ _SCENES = (
         },
     ),
     Scene(
-        "Three nodes in a line: the middle one is cut off, killed, and started again in its folder; another one stops",
+        "Three nodes in a line: the middle one is cut off, killed, and started again in its folder; then one of the "
+        "others is killed, and one stops for a while",
         {
-            "nodes": 3, "topology": "line", "seed": 3, "seconds": 1.3, "timeout_ms": 800,
+            "nodes": 3, "topology": "line", "seed": 3, "seconds": 1.4, "timeout_ms": 800,
             "plan": [
                 At(200, Partition({"n1"}, {"n0", "n2"})), At(500, Crash("n1")), At(560, Restart("n1")), At(700, Heal()),
-                At(750, Pause("n0")), At(1_050, Resume("n0")),
+                At(750, Pause("n2")), At(900, Crash("n0")), At(950, Restart("n0")), At(1_050, Resume("n2")),
             ],
         },
     ),

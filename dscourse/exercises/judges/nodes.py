@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dscourse.exercises.tasks import Wrong
+from dscourse.history import Op
 from dscourse.run import external
 from dscourse.run.external import Result
 from dscourse.run.external.services import SERVICES
@@ -16,7 +17,17 @@ from dscourse.show import Picture, spacetime
 from dscourse.show.spacetime import Look
 from dscourse.sim.events import Event
 
-__all__ = ["Scene", "client_node", "during", "mentions", "play", "refuted", "story", "wrong"]
+__all__ = [
+    "Scene",
+    "client_node",
+    "during",
+    "killed_between",
+    "mentions",
+    "play",
+    "refuted",
+    "story",
+    "wrong",
+]
 
 _FAULTS = ("crash", "restart", "pause", "resume", "fault")
 _MESSAGES = ("send", "deliver", "drop", "duplicate")
@@ -57,7 +68,7 @@ def refuted(
             result = play(workload, command, scene)
         if not result:
             return wrong(result, scene, explain)
-        if complaint := further(result) or _forged(result):
+        if complaint := _forged(result) or further(result):
             return Wrong(f"{scene.words}: {complaint}")
     return None
 
@@ -74,6 +85,8 @@ def wrong(result: Result, scene: Scene, explain: Explain) -> Wrong:
     more, picture = "", None
     if result.verdict.ok is False and result.verdict.refuting:
         more, picture = explain(result)
+    elif result.remarks:
+        more = f"Besides, {result.remarks[0]}."
     text = f"{scene.words}: {reason}" + ("" if reason.endswith((".", "?")) else ".")
     return Wrong(f"{text} {more}".strip(), picture)
 
@@ -96,6 +109,19 @@ def during(result: Result, ops: Iterable[int]) -> Callable[[Event], bool]:
     return lambda event: any(
         client in (event.node, event.peer) and start <= event.time_ms <= end
         for client, start, end in spans
+    )
+
+
+def killed_between(result: Result, ops: Sequence[Op]) -> str:
+    """Say which node was killed between the first and the last of these operations; "" if none was."""
+    first = min((op.returned_ms or 0.0 for op in ops), default=0.0)
+    last = max((op.invoked_ms for op in ops), default=0.0)
+    kills = (event.node for event in result.trace.kinds("crash") if first <= event.time_ms <= last)
+    node = next(kills, None)
+    return (
+        f"Between them {node} was killed and started again: what it had in memory alone was gone."
+        if node
+        else ""
     )
 
 
@@ -147,4 +173,8 @@ def _lines(result: Result, names: set[str]) -> list[str]:
     """Return the lines of a picture: clients, nodes, and services, as far as they take part."""
     clients = [name for name in names if name not in result.nodes and name not in SERVICES]
     nodes = [name for name in result.nodes if name in names]
-    return [*sorted(clients, key=lambda name: (len(name), name)), *nodes, *[s for s in SERVICES if s in names]]
+    return [
+        *sorted(clients, key=lambda name: (len(name), name)),
+        *nodes,
+        *[s for s in SERVICES if s in names],
+    ]

@@ -35,7 +35,9 @@ def routes(result: Result) -> Routes:
         if event.node not in result.nodes or event.peer not in result.nodes:
             continue
         if event.kind == "send":
-            sent[event.id] = frozenset(value for value in _numbers(event.what.body) if value in depths)
+            sent[event.id] = frozenset(
+                value for value in _numbers(event.what.body) if value in depths
+            )
         elif event.kind == "deliver":
             fresh = [value for value in sent.get(event.id, ()) if event.node not in depths[value]]
             for value in fresh:

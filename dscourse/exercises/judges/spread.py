@@ -48,7 +48,9 @@ def _strange(result: Result, read: Op) -> tuple[str, Picture | None]:
 def _missing(ops: list[Op], read: Op) -> int:
     """Return the value that this read lacks, of those that another operation made known."""
     first = ops[0]
-    known = [first.value] if first.f != "read" else [v for v in first.result if v not in read.result]  # type: ignore[attr-defined, operator]
+    known = (
+        [first.value] if first.f != "read" else [v for v in first.result if v not in read.result]
+    )  # type: ignore[attr-defined, operator]
     return int(known[0])  # type: ignore[call-overload, no-any-return]
 
 
@@ -56,7 +58,9 @@ def _fate(result: Result, add: Op, node: str, value: int) -> str:
     """Say what became of the value on its way to a node."""
     test = mentions(value)
     events = [event for event in result.trace if test(event) and event.peer is not None]
-    restart = max((e.time_ms for e in result.trace.kinds("restart") if e.node == node), default=-1.0)
+    restart = max(
+        (e.time_ms for e in result.trace.kinds("restart") if e.node == node), default=-1.0
+    )
     to_node = [event for event in events if node in (event.node, event.peer)]
     got = [event for event in to_node if event.kind == "deliver" and event.node == node]
     after = [event for event in got if event.time_ms > restart]
@@ -86,7 +90,10 @@ def _dropped(lost: list[Event], sends: list[Event], node: str) -> str:
 def _never_sent(result: Result, events: list[Event], add: Op, node: str) -> str:
     holder = client_node(result, add.process)
     killed = [event.time_ms for event in result.trace.kinds("crash") if event.node == holder]
-    alone = not any(event.kind == "send" and event.node == holder and event.peer in result.nodes for event in events)
+    alone = not any(
+        event.kind == "send" and event.node == holder and event.peer in result.nodes
+        for event in events
+    )
     if alone and killed and (add.returned_ms or 0.0) < killed[-1]:
         return (
             f"{holder} acknowledged it, was killed at {killed[-1]:.0f} ms, and had neither sent it on nor written it "
@@ -94,5 +101,7 @@ def _never_sent(result: Result, events: list[Event], add: Op, node: str) -> str:
         )
     if alone:
         return f"{holder} acknowledged it and sent it to no other node."
-    others = sorted({event.peer for event in events if event.kind == "send" and event.peer in result.nodes})
+    others = sorted(
+        {event.peer for event in events if event.kind == "send" and event.peer in result.nodes}
+    )
     return f"It was sent to {', '.join(str(one) for one in others)}, and never to {node}."
