@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from dscourse.core.cards import card
 from dscourse.core.properties import Property, PropertyError, Ruling, properties
+from dscourse.core.thinning import thinned
 from dscourse.core.verdict import Verdict
 from dscourse.core.wording import count
 from dscourse.sim import At, Budget, random_plan
@@ -21,8 +22,10 @@ from dscourse.sim.arguments import as_plan, as_seed
 
 __all__ = ["Judge", "Survey", "over", "search", "shrink"]
 
+
 A = TypeVar("A")
 B = TypeVar("B")
+_LONG = 20  # entries of a plan: of more, several are left out at once
 Judge = Callable[[list[At]], Ruling]  # a plan -> True if its run is correct, or the verdict on it
 
 
@@ -159,8 +162,9 @@ def search(
 def shrink(plan: Sequence[At], judge: Judge | Property) -> tuple[list[At], Verdict]:
     """Return the plan shrunk as far as it fails in the same way, and the verdict on it.
 
-    No single entry can be left out of it, and no time rounded down to a multiple of 100, 50 or 10 ms within the order
-    of the entries. The verdict is on the same model or property. ValueError if the plan does not fail.
+    No single entry can be left out of it, no time rounded down to a multiple of 100, 50 or 10 ms within the order of
+    the entries, and no latency rounded up. The verdict is on the same model or property. ValueError if the plan does
+    not fail.
     """
     plan, ask = as_plan(plan), _asked(judge)
     verdict = ask(plan)
@@ -173,6 +177,10 @@ def _shrunk(
     plan: list[At], verdict: Verdict, ask: Callable[[list[At]], Verdict]
 ) -> tuple[list[At], Verdict]:
     """Return the shrunk plan and the verdict on it; ``verdict`` is the one on the whole plan."""
+    if len(plan) > _LONG:
+        model = verdict.model
+        plan = thinned(plan, lambda rest: (one := ask(rest)).ok is False and one.model == model)
+        verdict = ask(plan)
     plainer = _plainer(plan, verdict, ask)
     while plainer is not None:
         plan, verdict = plainer
@@ -237,7 +245,10 @@ def _seeds(seeds: Iterable[int]) -> list[int]:
 
 
 def _candidates(plan: list[At]) -> Iterable[list[At]]:
-    """Yield the plan without one entry, from the last on; then with one entry moved to a rounder, earlier time."""
+    """Yield the plan without one entry, from the last on; then with one entry moved to a rounder, earlier time.
+
+    Last, with one message or timer that takes a rounder, longer time.
+    """
     for index in reversed(range(len(plan))):
         yield plan[:index] + plan[index + 1 :]
     for index, entry in enumerate(plan):
@@ -246,3 +257,11 @@ def _candidates(plan: list[At]) -> Iterable[list[At]]:
             rounded = entry.ms // step * step
             if earliest <= rounded < entry.ms:
                 yield [*plan[:index], replace(entry, ms=rounded), *plan[index + 1 :]]
+    for index, entry in enumerate(plan):
+        for name in ("latency_ms", "after_ms"):
+            latency = getattr(entry.fault, name, 0)
+            for step in (100, 50, 10, 1):
+                longer = int(-(-latency // step) * step)
+                if longer > latency:
+                    fault = replace(entry.fault, **{name: longer})  # type: ignore[type-var]
+                    yield [*plan[:index], At(entry.ms, fault), *plan[index + 1 :]]

@@ -30,6 +30,7 @@ ALLOWED = {
     "run": GROUND | {"sim", "checkers"},
     "protocols": GROUND | PURE,
     "sweep": GROUND | DRIVERS,
+    "reproduction": GROUND | DRIVERS | {"sweep"},
     "datasets": set(),
     "show": GROUND | PURE | DRIVERS | {"sweep"},
     "touch": WITH_PICTURES,

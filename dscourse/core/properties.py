@@ -126,8 +126,10 @@ class Property:
             ruling = self.holds(subject)
         except Exception as error:
             raise PropertyError(self.name, error) from error
-        if isinstance(ruling, bool):
-            return Verdict(self.name, ruling, "" if ruling else self._reason(subject))
+        if ruling is True:
+            return _holds(self.name)
+        if ruling is False:
+            return Verdict(self.name, False, self._reason(subject))
         if ruling is None:
             return Verdict(self.name, None, "it could not be judged")
         if isinstance(ruling, Verdict):
@@ -150,6 +152,12 @@ class Property:
                 f"the message of the property {self.name!r} is {_short(reason)}: it must be a text"
             )
         return reason
+
+
+@lru_cache(maxsize=1_000)
+def _holds(name: str) -> Verdict:
+    """Return the verdict that ``name`` holds: one for all states, as an exploration needs it for nearly each."""
+    return Verdict(name, True)
 
 
 def of_history(judge: Callable[[History], Ruling], name: str = "") -> Property:

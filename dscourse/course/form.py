@@ -1,9 +1,9 @@
 """The committed form of a notebook: the same cells and outputs always give the same file.
 
-Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, no sign that a program's file was
-there before, and no style rules: a stored
+Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, and no style rules: a stored
 widget view shows "model not found" in a fresh JupyterLab and hides the static picture behind it, and an untrusted
-notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`).
+notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`). A cell that writes a
+program says so as if the file had not been there before.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def code_cells(notebook: Notebook) -> list[Cell]:
 
 
 def program(cell: Cell) -> tuple[str, str]:
-    """Return the file that a cell writes into ``my_nodes`` by ``%%writefile``, and its text; two empty texts for others.
+    """Return the file that a cell writes into ``my_nodes`` by ``%%writefile``, and its text; two empty texts if none.
 
     >>> program({"cell_type": "code", "source": "%%writefile my_nodes/echo.js\\nlet me;"})
     ('my_nodes/echo.js', 'let me;')

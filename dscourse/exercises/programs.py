@@ -1,4 +1,4 @@
-"""The judging of a program: an answer that is the command of a node, in a file of the learner's and in any language."""
+"""The judging of a program: the answer is the command of a node, which is a file of the learner's in any language."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dscourse.run.limits import check_processes
 __all__ = ["FOLDER", "as_command", "judge_program", "make_folder"]
 
 FOLDER = "my_nodes"
-_INTERPRETERS = {".py": "python", ".js": "node", ".mjs": "node", ".pl": "perl", ".rb": "ruby", ".sh": "sh"}  # fmt: skip
+_INTERPRETERS = {".py": "python", ".js": "node", ".pl": "perl", ".rb": "ruby", ".sh": "sh"}
 _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 _EXAMPLE = '["node", "my_nodes/echo.js"]'
 

@@ -2,8 +2,8 @@
 
 A ``judge`` returns None if the answer is right, or `Wrong` with the reason and, where that helps, the picture of a
 counterexample. It may call the learner's code freely: an exception in that code is reported in one sentence, and an
-endless loop is stopped when its budget is spent. The answer to some exercises is a program in a file, in any language:
-their judges start it as processes, and are given its command.
+endless loop is stopped when its budget is spent. The answer to some exercises is a program in a file, in any
+language: their judges are given its command, and start it as processes.
 """
 
 from __future__ import annotations

@@ -65,15 +65,12 @@ class Alike:
         self.tables, self.names = tables, list(tables.born)
         self.at = {name: index for index, name in enumerate(self.names)}
         self.renamings = [dict(zip(alike, order, strict=True)) for order in permutations(alike)]
-        self._to = [
-            [self.at[names.get(name, name)] for name in self.names] for names in self.renamings
-        ]
-        self._inverse = [
-            self.renamings.index({new: old for old, new in names.items()})
-            for names in self.renamings
-        ]
+        back = [{new: old for old, new in names.items()} for names in self.renamings]
+        self._inverse = [self.renamings.index(names) for names in back]
+        self._from = [[self.at[names.get(name, name)] for name in self.names] for names in back]
         self._local_states: dict[tuple[int, int], int] = {}
         self._messages: dict[tuple[int, int], int] = {}
+        self._smallest_forms: dict[tuple[int, ...], tuple[tuple[int, ...], list[int]]] = {}
         self._rotated: dict[tuple[int, int], int] = {}
         self._local_forms = [_LocalForms(self, number) for number in range(len(self.renamings))]
         self._message_forms = [_MessageForms(self, number) for number in range(len(self.renamings))]
@@ -84,17 +81,34 @@ class Alike:
 
     def form(self, state: GlobalState) -> Hashable:
         """Return the smallest of the state's forms under all permutations: equal for states that count as one."""
-        forms = (self.renamed(state, number) for number in range(len(self.renamings)))
-        return min(forms), state.budgets, state.history
+        nodes, numbers = self._smallest(state.nodes)
+        network = min([self._network(state, number) for number in numbers])
+        return nodes, network, state.budgets, state.history
 
     def renamed(self, state: GlobalState, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the form of the state under one permutation: equal for states that are equal then."""
-        forms, to = self._local_forms[number], self._to[number]
-        nodes = [0] * len(to)
-        for at, local in enumerate(state.nodes):
-            nodes[to[at]] = forms[local]
+        return self._nodes(state.nodes, number), self._network(state, number)
+
+    def _smallest(self, nodes: tuple[int, ...]) -> tuple[tuple[int, ...], list[int]]:
+        """Return the smallest form of the nodes, and the permutations that lead to it: most often a single one.
+
+        Many states differ in their messages alone, so this is kept.
+        """
+        found = self._smallest_forms.get(nodes)
+        if found is None:
+            forms = [self._nodes(nodes, number) for number in range(len(self.renamings))]
+            least = min(forms)
+            numbers = [number for number, form in enumerate(forms) if form == least]
+            found = self._smallest_forms[nodes] = least, numbers
+        return found
+
+    def _nodes(self, nodes: tuple[int, ...], number: int) -> tuple[int, ...]:
+        forms = self._local_forms[number]
+        return tuple([forms[nodes[at]] for at in self._from[number]])
+
+    def _network(self, state: GlobalState, number: int) -> tuple[int, ...]:
         forms = self._message_forms[number]
-        return tuple(nodes), tuple(sorted([forms[message] for message in state.network]))
+        return tuple(sorted([forms[message] for message in state.network]))
 
     def distinct(self, state: GlobalState) -> list[int]:
         """Return the permutations that lead to different states."""
@@ -105,10 +119,11 @@ class Alike:
 
     def local_states(self, state: GlobalState, number: int) -> list[LocalState]:
         """Return the local states in the renamed state, in the order of the nodes."""
-        local_states = [
-            self.tables.local_states[self.local_state(local, number)] for local in state.nodes
+        nodes = state.nodes
+        return [
+            self.tables.local_states[self.local_state(nodes[at], number)]
+            for at in self._from[number]
         ]
-        return sorted(local_states, key=lambda local: self.at[local.name])
 
     def messages(self, state: GlobalState, number: int) -> list[Envelope]:
         """Return the messages in flight in the renamed state."""

@@ -39,13 +39,12 @@ class TwoPhase:
 
     def next(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:
         yield from self._transaction_manager(state)
+        managers, decision, prepared, messages = state
         for manager in self.managers:
             for step, new_state, sent in self._manager(state, manager):
-                changed = (*state.managers[:manager], new_state, *state.managers[manager + 1 :])
-                yield (
-                    (step, manager),
-                    state._replace(managers=changed, messages=state.messages | sent),
-                )
+                changed = (*managers[:manager], new_state, *managers[manager + 1 :])
+                after = TwoPhaseState(changed, decision, prepared, messages | sent)
+                yield (step, manager), after
 
     def _transaction_manager(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:
         if state.decision != "init":

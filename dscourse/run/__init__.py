@@ -4,7 +4,8 @@
         cluster.submit("c", ops).run(seconds=5)
 
 `Cluster` starts a process per node; its history and its trace go to the same checkers and pictures. A `Recording` can
-be saved, and `replay` drives the same classes through it. `OnDisk` runs one node by hand over a SQLite file.
+be saved, and `replay` drives the same classes through it; `world` is the simulated world of one of its moments, and
+`as_plan` the whole run as a plan for the simulator. `OnDisk` runs one node by hand over a SQLite file.
 """
 
 from __future__ import annotations
@@ -14,18 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dscourse.run.cluster import Cluster
+    from dscourse.run.continuing import world
     from dscourse.run.disk import sync_times_ms
+    from dscourse.run.planning import as_plan
     from dscourse.run.recording import Recording
     from dscourse.run.replaying import Replay, replay
 
-__all__ = ["Cluster", "Recording", "Replay", "replay", "sync_times_ms"]
+__all__ = ["Cluster", "Recording", "Replay", "as_plan", "replay", "sync_times_ms", "world"]
 
 _HOMES = {
+    "as_plan": "planning",
     "Cluster": "cluster",
     "Recording": "recording",
     "Replay": "replaying",
     "replay": "replaying",
     "sync_times_ms": "disk",
+    "world": "continuing",
 }
 
 

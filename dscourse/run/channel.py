@@ -1,4 +1,4 @@
-"""The switch's end of the socket of one process.
+"""The switch's ends of the socket and the standard error of one process.
 
 A process that is killed leaves events behind that it has sent, and cannot be sent anything more. A failed write
 therefore ends nothing: the channel is read to its end, and only then closed.
@@ -9,17 +9,21 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import IO, Any
 
-from dscourse.run.frames import Frames
+from dscourse.run.error_output import ErrorOutput
+from dscourse.run.frames import FrameError, Frames
 
-__all__ = ["Channel"]
+__all__ = ["Channel", "ErrorChannel"]
 
 PIECE = 1 << 18
 
 
 class Channel:
-    """Frames in and out of ``sock``: ``receive`` is called with each frame, ``end`` after the last one."""
+    """Frames in and out of ``sock``: ``receive`` is called with each frame, ``end`` after the last one.
+
+    ``damaged`` is called with the error for bytes other than frames; nothing is read after them.
+    """
 
     def __init__(
         self,
@@ -27,8 +31,10 @@ class Channel:
         sock: socket.socket,
         receive: Callable[[list[Any]], None],
         end: Callable[[Channel], None],
+        damaged: Callable[[FrameError], None],
     ) -> None:
         self._loop, self._socket, self._receive, self._end = loop, sock, receive, end
+        self._damaged = damaged
         self._frames, self._waiting, self._writable = Frames(), bytearray(), True
         sock.setblocking(False)
         loop.add_reader(sock, self._read)
@@ -76,8 +82,12 @@ class Channel:
             piece = b""
         if not piece:
             self._close()
-        for frame in self._frames.feed(piece):
-            self._receive(frame)
+        try:
+            for frame in self._frames.feed(piece):
+                self._receive(frame)
+        except FrameError as error:
+            self._damaged(error)
+            self._close()
 
     def _close(self) -> None:
         self._writable = False
@@ -85,3 +95,23 @@ class Channel:
         self._loop.remove_writer(self._socket)
         self._socket.close()
         self._end(self)
+
+
+class ErrorChannel(ErrorOutput):
+    """The standard error of a process, read as it comes, so that the process never waits for it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, stream: IO[bytes] | None) -> None:
+        assert stream is not None
+        super().__init__(stream.fileno())
+        self._loop, self._stream = loop, stream
+        loop.add_reader(self.fd, self._take)
+
+    def _take(self) -> None:
+        if self.read() == 0:
+            self._loop.remove_reader(self.fd)
+
+    def close(self) -> None:
+        """Read the rest, and close it."""
+        self.drain()
+        self._loop.remove_reader(self.fd)
+        self._stream.close()

@@ -20,16 +20,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from numbers import Real
 from types import TracebackType
 from typing import Self
 
 from dscourse.node import Clock, Node
 from dscourse.run.codec import Codec
-from dscourse.run.limits import check_processes
+from dscourse.run.limits import check_faults, check_processes
 from dscourse.run.operations import as_client
 from dscourse.run.progress import bar
-from dscourse.run.session import LOOK_S, Session, check_options
+from dscourse.run.session import LOOK_S, Session, check_options, check_seconds
 from dscourse.run.shipping import pickled
 from dscourse.run.switch import NodeError, Switch
 from dscourse.run.value_types import value_types
@@ -78,7 +77,10 @@ class Cluster(Views):
         check_options(types, folder, start_s)
         plan = list(plan) if isinstance(plan, Iterable) and not isinstance(plan, str) else plan
         world = World(nodes, seed, network, plan, clocks)  # it checks all of them
-        check_processes(len(world.nodes))
+        check_faults(plan)
+        check_processes(
+            len(world.nodes), "World(nodes).run() runs the same classes in the simulator"
+        )
         self.nodes, self.seed, self.network, self.plan = (
             world.nodes,
             world.seed,
@@ -87,7 +89,7 @@ class Cluster(Views):
         )
         self._clocks = dict(clocks or {})
         file, kinds = pickled(self.nodes, [*types])
-        codec = Codec((*kinds, *value_types([*_PLANNED, *self.plan])))
+        codec = Codec((*kinds, *value_types([*_PLANNED, *self.plan, self.network])))
         self._switch = Switch(self.nodes, self.network, self.seed, self._clocks, codec)
         where = None if folder is None else os.fspath(folder)
         self._session = Session(self._switch, file, where, start_s)
@@ -140,10 +142,7 @@ class Cluster(Views):
         Without operations it runs for that time. The processes go on between two calls. ``progress`` shows a bar.
         Raises HandlerError if a handler raises, and RuntimeError if a process ends that no fault has ended.
         """
-        if not isinstance(seconds, Real) or not 0 < seconds < 1e6:
-            raise ValueError(
-                f"seconds={seconds!r}: a number of seconds above 0 is required, such as 5"
-            )
+        check_seconds("seconds", seconds)
         self._begin()
         with bar(float(seconds), progress) as show:
             begun = time.monotonic()
@@ -163,6 +162,7 @@ class Cluster(Views):
                 f"happened={happened!r}: a function of the cluster is required, such as "
                 "lambda cluster: cluster.alive('a')"
             )
+        check_seconds("within_s", within_s)
         self._begin()
         until = time.monotonic() + within_s
         while not happened(self):
@@ -179,6 +179,7 @@ class Cluster(Views):
     def apply(self, fault: Fault) -> None:
         """Apply ``fault`` now. Raise LookupError if it names an unknown node."""
         check_plan([At(0, fault)], self.nodes)
+        check_faults([At(0, fault)])
         self._session.need_open()
         if not self._started:
             raise RuntimeError(

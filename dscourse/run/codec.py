@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, Flag
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -94,7 +94,10 @@ class Codec:
             self._add(index, kind)
 
     def _add(self, index: int, kind: Any) -> None:
-        if issubclass(kind, Enum):
+        if issubclass(kind, Flag):  # a combination of members has no name of its own
+            self._pack[kind] = lambda member: [index, self.pack(member.value)]
+            self._make[index] = lambda parts: kind(parts[0])
+        elif issubclass(kind, Enum):
             self._pack[kind] = lambda member: [index, member.name]
             self._make[index] = lambda parts: kind[parts[0]]
         elif "__dataclass_fields__" in vars(kind):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 from collections import deque
 from typing import Any
 
 from dscourse.node import Clock
-from dscourse.run.channel import Channel
+from dscourse.run.channel import Channel, ErrorChannel
 from dscourse.run.disk import drop_last
 from dscourse.run.frames import frame
 from dscourse.run.hub import Hub
@@ -51,6 +52,7 @@ class Endpoint:
         self.todo: deque[Todo] = deque()
         self.next_operation, self.operation, self.invoked, self.free_ns = 0, -1, b"", 0
         self.process: Process | None = None
+        self._errors: ErrorChannel | None = None
         self._channel: Channel | None = None
 
     @property
@@ -75,12 +77,22 @@ class Endpoint:
         self.state = "loading"
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-c", boot_code(), str(theirs.fileno())]
-            self.process = self.hub.supervisor.start(f"{self.index}", command, [theirs.fileno()])
-        self._channel = Channel(self.hub.loop, ours, self.receive, self.disconnect)
+            self.process = self.hub.supervisor.start(
+                [sys.executable, "-c", boot_code(), str(theirs.fileno())], pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONHASHSEED": "0"},
+            )  # fmt: skip
+        self._errors = ErrorChannel(self.hub.loop, self.process.popen.stdout)
+        self._channel = Channel(
+            self.hub.loop,
+            ours,
+            self.receive,
+            self.disconnect,
+            lambda error: self.hub.damaged(self, error),
+        )
         self._tell("load", {
-            "name": self.name, "names": list(self.hub.names), "file": self.hub.nodes_file,
-            "log": self.log_path, "fresh": self.incarnation > 0,
+            "name": self.name, "names": list(self.hub.names), "file": os.fsencode(self.hub.nodes_file),
+            "log": os.fsencode(self.log_path), "fresh": self.incarnation > 0,
         })  # fmt: skip
         self.incarnation += 1
 
@@ -115,6 +127,13 @@ class Endpoint:
             self.paused = False
             self.hub.observe("resume", self.name)
             self.process.resume()
+            self.hub.resumed(self)
+
+    def recover(self) -> None:
+        """Let the node run: no crash is planned, a paused process continues, a crashed one restarts."""
+        self.set_crash_after(-1)
+        self.resume()
+        self.restart()
 
     def set_clock(self, clock: Clock) -> None:
         """Let the node read this clock."""
@@ -127,6 +146,12 @@ class Endpoint:
         self.crash_after = effects
         if self.up:
             self._tell("crash_during", effects)
+
+    def how_it_ended(self) -> str:
+        """Return how the process ended, or that it runs, and the end of its standard error, in words."""
+        if self.process is None or self._errors is None:
+            return "has no process"
+        return self.process.how_it_ended() + self._errors.ending(lines=40)
 
     # --- its inputs ------------------------------------------------------------------------------
 
@@ -187,6 +212,8 @@ class Endpoint:
             self.hub.loop.call_later(LOOK_S, self.disconnect, channel, looks + 1)
             return
         self._channel = None
+        if self._errors is not None:
+            self._errors.close()
         planned = self.state == "dying"
         self.state, self.paused, self.crash_after = "down", False, -1
         if self.hub.closing:

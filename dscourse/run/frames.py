@@ -36,14 +36,19 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["EFFECTS", "INPUTS", "Frames", "frame"]
+__all__ = ["EFFECTS", "INPUTS", "FrameError", "Frames", "frame"]
 
 INPUTS = frozenset({"start", "restart", "deliver", "timer", "invoke"})
 EFFECTS = frozenset({"send", "set_timer", "cancel_timer", "write", "ok", "fail", "unknown"})
 
+LONGEST = 1 << 28  # bytes of a frame
 _LENGTH = Struct("<I")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
+
+
+class FrameError(ValueError):
+    """Bytes other than a frame, written by something other than this package."""
 
 
 def frame(parts: Any) -> bytes:
@@ -51,8 +56,12 @@ def frame(parts: Any) -> bytes:
 
     >>> frame(["ready"])
     b'\\x07\\x00\\x00\\x00\\x91\\xa5ready'
+
+    FrameError for parts that are too long.
     """
     content = _encode(parts)
+    if len(content) > LONGEST:
+        raise FrameError(f"a message of {len(content):,} bytes; at most {LONGEST:,} are allowed")
     return _LENGTH.pack(len(content)) + content
 
 
@@ -68,16 +77,21 @@ class Frames:
         self._rest = bytearray()
 
     def feed(self, piece: bytes) -> Iterator[list[Any]]:
-        """Yield the frames that are complete now. A frame is taken before the caller gets it."""
+        """Yield the frames that are complete now. A frame is taken before the caller gets it. FrameError."""
         self._rest += piece
         begin = 0
         found = []
         while len(self._rest) - begin >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._rest, begin)
+            if length > LONGEST:
+                raise FrameError(f"a frame of {length:,} bytes; at most {LONGEST:,} are allowed")
             end = begin + _LENGTH.size + length
             if len(self._rest) < end:
                 break
-            found.append(_decode(self._rest[begin + _LENGTH.size : end]))
+            try:
+                found.append(_decode(self._rest[begin + _LENGTH.size : end]))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise FrameError(f"a frame that is not MessagePack: {error}") from None
             begin = end
         del self._rest[:begin]
         yield from found

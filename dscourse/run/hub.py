@@ -43,8 +43,14 @@ class Hub(Protocol):
     def react(self, endpoint: Any, event: list[Any]) -> None:
         """React to an event of the endpoint's process."""
 
+    def resumed(self, endpoint: Any) -> None:
+        """Note that the endpoint's process goes on after a pause."""
+
     def went_down(self, endpoint: Any) -> None:
         """Note that the endpoint has crashed as planned."""
+
+    def damaged(self, endpoint: Any, error: Exception) -> None:
+        """Note that the endpoint's process has written something else into its socket than events."""
 
     def died(self, endpoint: Any) -> None:
         """Note that the endpoint's process has ended though no fault ended it."""

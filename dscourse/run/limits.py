@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 
-__all__ = ["MOST", "check_processes", "most_processes"]
+from dscourse.sim.faults import At, Expire
+
+__all__ = ["MOST", "check_faults", "check_processes", "most_processes"]
 
 MOST = 32
 _VARIABLE = "DSCOURSE_PROCESSES"
@@ -26,17 +29,26 @@ def most_processes() -> int:
     return int(text)
 
 
-def check_processes(count: int) -> None:
-    """Raise RuntimeError if this system cannot run real nodes, or not ``count`` of them."""
+def check_faults(plan: Iterable[At]) -> None:
+    """Raise ValueError for a fault that real processes cannot have."""
+    for entry in plan:
+        if isinstance(entry.fault, Expire):
+            raise ValueError(
+                f"{entry!r}: timers of real processes go off when the system lets them; this fault is for a World"
+            )
+
+
+def check_processes(count: int, instead: str = "") -> None:
+    """Raise RuntimeError if this system cannot run real nodes, ValueError if not ``count`` of them.
+
+    ``instead`` says what can be done without processes.
+    """
     missing = _missing(sys.platform)
-    if missing:
-        raise RuntimeError(f"{missing}; World(nodes).run() runs the same classes in the simulator")
     most = most_processes()
-    if not most:
-        raise RuntimeError(
-            f"real processes are switched off here ({_VARIABLE}=0); World(nodes).run() runs the same classes "
-            "in the simulator"
-        )
+    if not missing and not most:
+        missing = f"real processes are switched off here ({_VARIABLE}=0)"
+    if missing:
+        raise RuntimeError(f"{missing}; {instead}" if instead else missing)
     if count > most:
         raise ValueError(
             f"{count} nodes: a run has at most {most} processes; give fewer nodes, or set {_VARIABLE} to allow more"

@@ -13,7 +13,7 @@ from typing import Any
 from dscourse.run.codec import Codec
 from dscourse.sim.trace import Trace
 
-__all__ = ["in_order", "merge"]
+__all__ = ["in_order", "merge", "read"]
 
 Record = list[Any]  # as in `run.frames`, or an observer's: kind, ns, node, peer, what, id, detail
 _OBSERVER = ""
@@ -24,7 +24,13 @@ def merge(
     streams: Mapping[str, Sequence[Record]], observed: Sequence[Record], codec: Codec
 ) -> Trace:
     """Return the trace of a run, from the record of each node and that of the observer."""
-    cells: list[Any] = []
+    return Trace(cell for _, _, cells in read(streams, observed, codec) for cell in cells)
+
+
+def read(
+    streams: Mapping[str, Sequence[Record]], observed: Sequence[Record], codec: Codec
+) -> Iterator[tuple[str, Record, tuple[Any, ...]]]:
+    """Yield the events that a trace has, each with the node that recorded it and its cells in the trace."""
     values: dict[bytes, Any] = {}
     running: dict[str, int] = {}  # each client's operation
     last_us = 0
@@ -43,8 +49,7 @@ def merge(
         kind, where, peer, what, *rest = (
             _observed(event) if node == _OBSERVER else _of_node(node, event)
         )
-        cells += (last_us, kind, where, peer, value(what), *rest)
-    return Trace(cells)
+        yield node, event, (last_us, kind, where, peer, value(what), *rest)
 
 
 def _counts(node: str, event: Record, running: dict[str, int]) -> bool:

@@ -85,6 +85,8 @@ class NodeHost:
         clock: list[float] | None,
     ) -> None:
         self.epoch_ns, self.vector, self.ids, self.draws = epoch_ns, vector, ids, Random(seed)
+        if clock and kind == "restart":  # it may have been set while the node was down
+            self._on_clock(*clock)
         self._set_clock(clock)
         records = self.log.records
         ns = self._record(kind, len(records), records[seen:])

@@ -56,8 +56,8 @@ def _load(
     channel: socket.socket,
     name: str,
     names: list[str],
-    file: str,
-    log: str,
+    file: bytes,
+    log: bytes,
     fresh: bool,
 ) -> Any:
     """Return the host of the node called ``name``, from the file that holds all nodes and types."""
@@ -71,5 +71,9 @@ def _load(
         node, types = pickle.loads(pickle.load(stored)[name])
     node = node.fresh() if fresh else node
     return NodeHost(
-        node, names, Codec(types), FileLog(log), lambda events: channel.sendall(frame(events))
+        node,
+        names,
+        Codec(types),
+        FileLog(os.fsdecode(log)),
+        lambda events: channel.sendall(frame(events)),
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -20,7 +21,12 @@ from dscourse.core.files import replace_bytes
 from dscourse.history import History
 from dscourse.node import Node
 from dscourse.run.codec import Codec, EncodingError, type_name
+from dscourse.run.frames import EFFECTS
 from dscourse.run.merge import merge
+from dscourse.run.sealed import seal, unseal
+from dscourse.run.value_types import value_types
+from dscourse.sim.arguments import as_us
+from dscourse.sim.network import Network
 from dscourse.sim.trace import Trace
 
 __all__ = ["Recording"]
@@ -33,8 +39,8 @@ _OBSERVER = ""
 class Recording:
     """A run: the ``streams`` of its nodes' events, the events that an observer saw, and the classes of values.
 
-    ``nodes`` are the nodes before they started; a recording that was loaded has none. ``clocks`` are the skew in ms
-    and the drift in parts per million of each node that has a clock of its own.
+    ``nodes`` are the nodes before they started. ``clocks`` are the skew in ms and the drift in parts per million of
+    each node that has a clock of its own. ``network`` holds the initial settings of the links.
     """
 
     types: tuple[type, ...]
@@ -43,6 +49,7 @@ class Recording:
     clocks: Mapping[str, list[float]]
     seed: int = 0
     nodes: Mapping[str, Node] | None = None
+    network: Network = field(default_factory=Network)
 
     @cached_property
     def codec(self) -> Codec:
@@ -58,6 +65,27 @@ class Recording:
     def history(self) -> History:
         """The history of the clients' operations."""
         return self.trace.history()
+
+    @property
+    def end_us(self) -> int:
+        """The time of the last event, in µs."""
+        rows = [*self.streams.values(), self.observed]
+        return max((row[-1][1] // 1000 for row in rows if row), default=0)
+
+    def until(self, at_ms: float) -> Recording:
+        """Return the part of the recording up to this moment.
+
+        What had begun is complete: a handler has all its effects, and a message that its link lost is lost.
+        """
+        at_us = as_us(at_ms, "at_ms")
+        streams = {name: _beginning(stream, at_us) for name, stream in self.streams.items()}
+        sent = {event[3] for stream in streams.values() for event in stream if event[0] == "send"}
+        observed = [
+            event
+            for event in self.observed
+            if event[1] // 1000 <= at_us or (_is_of_sending(event) and event[5] in sent)
+        ]
+        return replace(self, streams=streams, observed=observed)
 
     def log(self, name: str) -> tuple[object, ...]:
         """Return the node's durable log, as far as it is known. Raise LookupError for an unknown node."""
@@ -92,7 +120,7 @@ class Recording:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the recording as lines of JSON: one about the run, one per event with its node, "" for the observer.
 
-        The nodes are not written: `replay` is given them.
+        The nodes are not written: `load` and `replay` are given them.
         """
         head = {
             "format": FORMAT,
@@ -100,13 +128,14 @@ class Recording:
             "nodes": list(self.streams),
             "clocks": self.clocks,
             "types": [[type_name(kind), _field_names(kind)] for kind in self.types],
+            "network": _readable(self.codec.encode(self.network)),
         }
         rows = [
             [name, *_readable(event)]
             for name, stream in {**self.streams, _OBSERVER: self._encoded_faults()}.items()
             for event in stream
         ]
-        replace_bytes(Path(path), msgspec.json.Encoder().encode_lines([head, *rows]))
+        replace_bytes(Path(path), seal(head, rows))
 
     def _encoded_faults(self) -> list[Any]:
         return [
@@ -115,19 +144,22 @@ class Recording:
         ]
 
     @classmethod
-    def load(cls, path: str | PathLike[str], types: Iterable[type] = ()) -> Recording:
-        """Read a recording that `save` wrote.
+    def load(
+        cls, path: str | PathLike[str], types: Iterable[type] = (), nodes: Iterable[Node] = ()
+    ) -> Recording:
+        """Read a recording that `save` wrote; ``nodes`` are those that were run, as they were before.
 
         Its classes are ``types``, those of the course, and those of modules that are imported; LookupError for any
         other class, ValueError for another file, or a class with other fields than in the run.
         """
         try:
-            head, *rows = msgspec.json.Decoder().decode_lines(Path(path).read_bytes())
+            head, rows = unseal(Path(path).read_bytes())
             if head["format"] != FORMAT:
                 raise ValueError(
                     f"its format is {head['format']!r}, and this version reads format {FORMAT}"
                 )
-            known = {type_name(kind): kind for kind in types}
+            given = {node.id: node for node in nodes}
+            known = {type_name(kind): kind for kind in (*value_types(given.values()), *types)}
             kinds = tuple(_find(name, names, known) for name, names in head["types"])
             codec = Codec(kinds)
             streams: dict[str, list[Any]] = {name: [] for name in (*head["nodes"], _OBSERVER)}
@@ -137,15 +169,33 @@ class Recording:
             for event in observed:
                 if event[0] == "fault":
                     event[4] = codec.decode(event[4])
-            return cls(kinds, streams, observed, head["clocks"], head["seed"])
+            network = Network() if "network" not in head else codec.decode(_stored(head["network"]))
+            return cls(
+                kinds, streams, observed, head["clocks"], head["seed"], given or None, network
+            )
         except (_UnknownTypeError, _OtherFieldsError):
             raise
         except (msgspec.DecodeError, LookupError, TypeError, ValueError, EncodingError) as error:
             raise ValueError(f"{path}: it is not a recording of a run: {error}") from error
 
 
+def _beginning(stream: list[Any], at_us: int) -> list[Any]:
+    """Return the events of a node up to this time, and the effects of its last handler."""
+    later = (
+        at
+        for at, event in enumerate(stream)
+        if event[0] not in EFFECTS and event[1] // 1000 > at_us
+    )
+    return stream[: next(later, len(stream))]
+
+
+def _is_of_sending(event: list[Any]) -> bool:
+    """Return True for what a link does with a message when it is sent."""
+    return event[0] == "duplicate" or (event[0] == "drop" and event[6] in ("lost", "dropped"))
+
+
 def _field_names(kind: type) -> list[str]:
-    return [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    return [one.name for one in fields(kind)] if is_dataclass(kind) else []
 
 
 def _readable(part: Any) -> Any:
@@ -167,7 +217,8 @@ def _find(name: str, names: list[str], known: Mapping[str, type]) -> type:
     kind: Any = known.get(name)
     if kind is None:
         if module.startswith("dscourse."):
-            importlib.import_module(module)
+            with suppress(ImportError):
+                importlib.import_module(module)
         kind = sys.modules.get(module)
         for part in path.split("."):
             kind = getattr(kind, part, None)

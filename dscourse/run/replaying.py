@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dscourse.core.dispatch import handle_message, handle_timer
-from dscourse.node import Clock, Node, Time, context_of
+from dscourse.node import Client, Clock, Node, Time, context_of
 from dscourse.run.codec import Codec
 from dscourse.run.frames import EFFECTS, INPUTS
 from dscourse.run.recording import Recording
 
-__all__ = ["Replay", "replay"]
+__all__ = ["Driver", "Replay", "given_nodes", "replay"]
 
 Effect = tuple[Any, ...]
 
@@ -46,14 +46,9 @@ def replay(recording: Recording, nodes: Iterable[Node] | None = None) -> Replay:
 
     A loaded recording has no nodes: give them as they were before the run. ValueError if nodes are missing.
     """
-    given = recording.nodes if nodes is None else {node.id: node for node in nodes}
-    missing = [name for name in recording.streams if name not in (given or {})]
-    if missing or given is None:
-        raise ValueError(
-            f"the nodes {', '.join(missing)} are missing: write replay(recording, nodes) with those that were run"
-        )
-    drivers = [_Driver(recording, given[name]) for name in recording.streams]
-    found = [driver.drive(recording.streams[driver.name]) for driver in drivers]
+    given = given_nodes(recording, nodes)
+    drivers = [Driver(recording, given[name]) for name in recording.streams]
+    found = [driver.drive() for driver in drivers]
     first = min((one for one in found if one is not None), default=(0, ""))
     return Replay(
         first[1],
@@ -62,13 +57,33 @@ def replay(recording: Recording, nodes: Iterable[Node] | None = None) -> Replay:
     )
 
 
-class _Driver:
-    """One node, driven through its own record."""
+def given_nodes(recording: Recording, nodes: Iterable[Node] | None) -> Mapping[str, Node]:
+    """Return these nodes, or the recording's own, by name. ValueError if nodes are missing."""
+    given = (recording.nodes or {}) if nodes is None else {node.id: node for node in nodes}
+    missing = [name for name in recording.streams if name not in given]
+    if missing:
+        raise ValueError(
+            f"the nodes {', '.join(missing)} are missing: write Recording.load(path, nodes=…) with those that were "
+            "run, as they were before"
+        )
+    return given
+
+
+class Driver:
+    """One node, driven through its own record; ``node`` is as it was after the events driven so far.
+
+    ``left`` holds the effects that its last handler asked for and that were never carried out, after ``effects`` that
+    were.
+    """
 
     def __init__(self, recording: Recording, node: Node) -> None:
         self.name, self.node, self.codec = node.id, node.clone(), recording.codec
+        self.client = isinstance(node, Client)
         self.time, self.handlers = Time(), 0
         self.log: list[bytes] = []
+        self.left: list[Effect] = []
+        self.effects = 0
+        self._stream, self._position = recording.streams[self.name], 0
         self._set_clock(recording.clocks.get(self.name))
 
     def _set_clock(self, clock: list[float] | None) -> None:
@@ -79,28 +94,37 @@ class _Driver:
         context = context_of(self.node)
         context.time, context.clock = self.time, self.clock
 
-    def drive(self, stream: list[Any]) -> tuple[int, str] | None:
-        """Return the first difference with its time; None if there is none."""
-        position = 0
-        while position < len(stream):
-            event, position = stream[position], position + 1
+    def drive(self) -> tuple[int, str] | None:
+        """Drive the node to the end of its record. Return the first difference with its time; None without one."""
+        while self._position < len(self._stream):
+            ns = self._stream[self._position][1]
+            difference = self.advance()
+            if difference:
+                return ns, difference
+        return None
+
+    def advance(self) -> str:
+        """Let the next input or crash happen, with all effects. Return the first difference in words, or ""."""
+        stream = self._stream
+        while self._position < len(stream):
+            event, self._position = stream[self._position], self._position + 1
             kind = event[0]
             if kind == "clock":
                 self._set_clock(event[3:5])
             elif kind == "crash":
                 del self.log[max(0, len(self.log) - event[3]) :]
+                self.left = []
+                return ""
             elif kind in INPUTS:
-                end = position
+                begin = end = self._position
                 while end < len(stream) and (
                     stream[end][0] in EFFECTS or stream[end][0] == "error"
                 ):
                     end += 1
                 cut = end == len(stream) or stream[end][0] == "crash"
-                difference = self._compare(event, stream[position:end], cut)
-                if difference:
-                    return event[1], difference
-                position = end
-        return None
+                self._position = end
+                return self._compare(event, stream[begin:end], cut)
+        return ""
 
     def _compare(self, event: list[Any], effects: list[list[Any]], cut: bool) -> str:
         """Call the handler of this input. Return the first difference from the recorded effects in words, or ""."""
@@ -112,8 +136,10 @@ class _Driver:
             handler()
         except Exception as raised:
             error = f"{type(raised).__name__}: {raised}"
-        asked = [_as_asked(effect, self.codec) for effect in context_of(self.node).effects]
+        effects_asked = list(context_of(self.node).effects)
+        asked = [_as_asked(effect, self.codec) for effect in effects_asked]
         context_of(self.node).effects.clear()
+        self.left = []
         recorded = [_as_recorded(effect) for effect in effects if effect[0] != "error"]
         self.log += [effect[4] for effect in effects if effect[0] == "write"]
         failed = next((effect[3] for effect in effects if effect[0] == "error"), "")
@@ -122,6 +148,7 @@ class _Driver:
             return "" if failed == error else self._say(event, now, then)
         if cut and len(recorded) < len(asked):
             asked = asked[: len(recorded)]  # the process was killed before the others
+            self.left, self.effects = effects_asked[len(recorded) :], len(recorded)
         return self._first_difference(event, asked, recorded)
 
     def _handler(self, event: list[Any]) -> Callable[[], None]:

@@ -12,7 +12,7 @@ from dscourse.run.supervise import Supervisor
 from dscourse.run.switch import Switch
 from dscourse.run.value_types import is_value_type
 
-__all__ = ["LOOK_S", "Session", "check_options"]
+__all__ = ["LOOK_S", "Session", "check_options", "check_seconds"]
 
 LOOK_S = 0.05  # how often a waiting thread looks whether all is well
 END_S = 5.0  # in which all events of killed processes are read
@@ -31,9 +31,14 @@ def check_options(types: object, folder: object, start_s: object) -> None:
             )
     if folder is not None and not os.path.isdir(os.fspath(cast(str, folder))):
         raise ValueError(f"folder={folder!r}: a folder that exists is required")
-    if not isinstance(start_s, Real) or not 0 < float(start_s) < 1e6:
+    check_seconds("start_s", start_s)
+
+
+def check_seconds(name: str, seconds: object) -> None:
+    """Raise ValueError unless this is a number of seconds above 0, and no more than a million."""
+    if not isinstance(seconds, Real) or not 0 < float(seconds) <= 1e6:
         raise ValueError(
-            f"start_s={start_s!r}: a number of seconds above 0 is required, such as 30"
+            f"{name}={seconds!r}: a number of seconds is required, above 0 and up to 1,000,000"
         )
 
 
@@ -73,9 +78,8 @@ class Session:
             self.look()
             if time.monotonic() > until:
                 late = next(end for end in self._switch.endpoints.values() if end.state != "loaded")
-                errors = late.process.errors() if late.process is not None else ""
                 raise RuntimeError(
-                    f"{late.name!r} was not ready within {self._start_s:g} s; its standard error:\n{errors}"
+                    f"{late.name!r} was not ready within {self._start_s:g} s: it {late.how_it_ended()}"
                 )
 
     def ask(self, function: Callable[..., _T], *args: Any) -> _T:

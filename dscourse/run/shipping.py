@@ -44,7 +44,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def reducer_override(self, obj: Any) -> Any:
         reduced = super().reducer_override(obj)
-        if isinstance(obj, type) and "__slots__" in vars(obj) and isinstance(reduced, tuple):
+        slots = isinstance(obj, type) and "__slots__" in vars(obj) and not issubclass(obj, tuple)
+        if slots and isinstance(reduced, tuple):
             function, (kind, name, bases, options, *rest), *others = reduced
             if isinstance(options, dict):
                 return (

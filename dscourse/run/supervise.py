@@ -1,8 +1,9 @@
-"""The processes of a cluster: started, stopped and ended by their number, and none left behind.
+"""The processes of a run: started, stopped and ended, and none left behind.
 
-A cluster has a private folder, which only its owner can read, and a guardian (`run.guardian`), which kills what is
-left and removes the folder if this process ends without doing so. Nothing here knows what a process runs: a node of
-this course, or one in another language.
+A run has a private folder, which only its owner can read, and a guardian (`run.guardian`), which kills all processes
+that are left and removes the folder if this process ends without doing so. Each process leads a group of its own, so
+that its children are stopped and ended with it. It also carries a mark in its environment, by which Linux finds
+children that left the group. A process may be a node of this course, or one in another language.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 from dscourse.run import guardian
 
 __all__ = ["Process", "Supervisor"]
-
-_TAIL = 4_000  # bytes of standard error that an error message shows
 
 
 class Supervisor:
@@ -33,45 +34,35 @@ class Supervisor:
         self.folder = Path(tempfile.mkdtemp(prefix="dscourse-", dir=parent))  # 0700
         self._processes: set[Process] = set()
         self._lock, self._closing = RLock(), False
-        command = [
-            sys.executable,
-            "-I",
-            "-S",
-            guardian.__file__,
-            str(self.folder),
-            str(os.getpid()),
-        ]
         self._guardian = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+            [sys.executable, "-I", "-S", guardian.__file__, str(self.folder), str(os.getpid())],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
 
-    def start(
-        self, name: str, command: Sequence[str], keep: Sequence[int] = (), piped: bool = False
-    ) -> Process:
-        """Start a process that inherits the file descriptors ``keep``. RuntimeError once the supervisor is closed.
+    def start(self, command: Sequence[str], **options: Any) -> Process:
+        """Start a process, with options of `subprocess.Popen`.
 
-        Its standard error is a file in the folder; with ``piped``, its standard input and output are pipes.
+        It happens in a thread, because no interrupt (Ctrl-C) may come before the process is known here. OSError if
+        it cannot be started, RuntimeError once the supervisor is closed.
         """
-        path = self.folder / f"{name}.err"
-        with self._lock, open(path, "ab", opener=_private) as errors:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(self._start, command, options).result()
+
+    def _start(self, command: Sequence[str], options: dict[str, Any]) -> Process:
+        with self._lock:
             if self._closing:  # another thread has begun to end all processes
                 raise RuntimeError("the run is closed: no process can be started")
-            pipe = subprocess.PIPE if piped else None
+            marked = {**(options.pop("env", None) or os.environ), guardian.MARK: str(self.folder)}
             popen = subprocess.Popen(
-                command, pass_fds=keep, stdin=pipe or subprocess.DEVNULL, stdout=pipe or errors, stderr=errors,
-                start_new_session=True, env={**os.environ, "PYTHONHASHSEED": "0"},
-            )  # fmt: skip
+                command, start_new_session=True, bufsize=0, env=marked, **options
+            )
             self._tell(f"+{popen.pid}")
-            process = Process(self, name, popen, path)
+            process = Process(self, popen)
             self._processes.add(process)
         return process
 
     def forget(self, process: Process) -> None:
-        """Note that a process has ended, before the system gives its number to another one."""
+        """Note that a process and its group have ended, before the system gives its number to another one."""
         self._processes.discard(process)
         self._tell(f"-{process.pid}")
 
@@ -96,7 +87,9 @@ class Supervisor:
         for process in list(self._processes):
             process.kill()
         for process in list(self._processes):
-            process.wait()
+            with suppress(subprocess.TimeoutExpired):  # the system does not let go of it
+                process.wait()
+        guardian.kill_marked(str(self.folder))  # what has left its group
         shutil.rmtree(self.folder, ignore_errors=True)
         assert self._guardian.stdin is not None
         with self._lock, suppress(BrokenPipeError):
@@ -105,13 +98,11 @@ class Supervisor:
 
 
 class Process:
-    """One process; its signals are sent by its number, which is its own until `ended` has returned True."""
+    """One process and its group, whose number is its own until `ended` has returned True."""
 
-    def __init__(
-        self, supervisor: Supervisor, name: str, popen: subprocess.Popen[bytes], errors: Path
-    ) -> None:
-        self.name, self.pid, self.popen = name, popen.pid, popen
-        self._supervisor, self._errors = supervisor, errors
+    def __init__(self, supervisor: Supervisor, popen: subprocess.Popen[bytes]) -> None:
+        self.pid, self.popen = popen.pid, popen
+        self._supervisor = supervisor
 
     def kill(self) -> None:
         """Send SIGKILL, which ends a stopped process too."""
@@ -127,7 +118,8 @@ class Process:
             except ChildProcessError:  # it has ended, and another thread has noticed
                 return
             if stopped and not os.WIFSTOPPED(status):
-                self._ended(status)
+                self.popen.returncode = os.waitstatus_to_exitcode(status)
+                self._end()
             if stopped:
                 return
             time.sleep(0.0001)
@@ -137,50 +129,36 @@ class Process:
         self._signal(signal.SIGCONT)
 
     def ended(self) -> bool:
-        """Return True if the process has ended."""
+        """Return True if the process has ended; its children are ended with it."""
         if self.popen.returncode is None and self.popen.poll() is not None:
-            self._supervisor.forget(self)
+            self._end()
         return self.popen.returncode is not None
 
     def wait(self, within_s: float = 10.0) -> None:
-        """Wait for the end of the process."""
+        """Wait for the end of the process. subprocess.TimeoutExpired if it does not come."""
         if self.popen.returncode is None:
             self.popen.wait(within_s)
-            self._supervisor.forget(self)
+            self._end()
 
     def how_it_ended(self) -> str:
-        """Return how it ended, in words, and the end of its standard error."""
+        """Return how it ended, in words."""
         code = self.popen.returncode
         if code is None:
-            how = "is still running"
-        else:
-            how = (
-                f"was ended by {signal.Signals(-code).name}"
-                if code < 0
-                else f"ended with exit status {code}"
-            )
-        text = self.errors()
-        return (
-            f"{how}; its standard error:\n{text}" if text else f"{how}; its standard error is empty"
-        )
-
-    def errors(self) -> str:
-        """Return the end of what the process wrote to its standard error."""
+            return "is still running"
+        if code >= 0:
+            return f"ended with exit status {code}"
         try:
-            with open(self._errors, "rb") as file:
-                file.seek(max(0, os.path.getsize(self._errors) - _TAIL))
-                return file.read().decode(errors="replace").strip()
-        except FileNotFoundError:
-            return ""
+            return f"was ended by {signal.Signals(-code).name}"
+        except ValueError:  # a real-time signal
+            return f"was ended by signal {-code}"
 
     def _signal(self, number: signal.Signals) -> None:
-        self.popen.send_signal(number)  # nothing happens if it has ended
+        if self.popen.returncode is None:
+            with suppress(ProcessLookupError, PermissionError):  # it has just ended
+                os.killpg(self.pid, number)
 
-    def _ended(self, status: int) -> None:
-        """Note an end that was learned from waitpid."""
-        self.popen.returncode = os.waitstatus_to_exitcode(status)
+    def _end(self) -> None:
+        """End the rest of the group, and forget the process."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
         self._supervisor.forget(self)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

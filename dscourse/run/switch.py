@@ -15,9 +15,9 @@ from dscourse.node import Client, Clock, Node
 from dscourse.run.codec import Codec
 from dscourse.run.endpoint import Endpoint
 from dscourse.run.frames import INPUTS
-from dscourse.run.injection import Injector
-from dscourse.run.links import Links
+from dscourse.run.node_faults import NodeInjector
 from dscourse.run.operations import Operations
+from dscourse.run.packets import Packets
 from dscourse.run.supervise import Supervisor
 from dscourse.sim.faults import At, Fault
 from dscourse.sim.message_faults import MessageFault
@@ -27,6 +27,7 @@ __all__ = ["MAX_EVENTS", "NodeError", "Switch"]
 
 MAX_EVENTS = 1_000_000  # about 500 MB
 ANSWER_S = 30.0  # in which the loop must answer
+PATROL_S = 0.2  # how often processes are looked after
 
 _T = TypeVar("_T")
 
@@ -56,9 +57,9 @@ class Switch:
             name: Endpoint(self, name, index, isinstance(node, Client), clocks.get(name))
             for index, (name, node) in enumerate(nodes.items())
         }
-        self.links = Links(self, self.endpoints, network)
+        self.links = Packets(self, self.endpoints, network)
         self.operations = Operations(self, [end for end in self.endpoints.values() if end.client])
-        self._injector = Injector(self.endpoints, self.links, self.operations)
+        self._injector = NodeInjector(self.endpoints, self.links, self.operations)
         self._thread = threading.Thread(target=self._serve, name="dscourse-switch", daemon=True)
 
     # --- from the thread that uses the cluster ---------------------------------------------------------
@@ -70,6 +71,7 @@ class Switch:
         self._thread.start()
         for endpoint in self.endpoints.values():
             self.ask(endpoint.spawn)
+        self.ask(self._patrol)
 
     def begin(self, plan: Sequence[At]) -> None:
         """Let time begin, the nodes start, and the faults of the plan happen."""
@@ -129,6 +131,13 @@ class Switch:
             task.cancel()
         self.loop.run_until_complete(asyncio.sleep(0))
 
+    def _patrol(self) -> None:
+        """Notice processes that ended while a child of theirs held their socket open: the child is ended too."""
+        for endpoint in self.endpoints.values():
+            if endpoint.process is not None:
+                endpoint.process.ended()
+        self.loop.call_later(PATROL_S, self._patrol)
+
     def now_ns(self) -> int:
         return time.monotonic_ns() - self.epoch_ns if self.epoch_ns else 0
 
@@ -177,14 +186,19 @@ class Switch:
                 RuntimeError(f"the run has more than {MAX_EVENTS:,} events: the nodes never rest")
             )
 
+    def resumed(self, endpoint: Endpoint) -> None:
+        self.operations.begin_next(endpoint)
+
     def went_down(self, endpoint: Endpoint) -> None:
         self.operations.abandon(endpoint)
         self.changed.set()
 
+    def damaged(self, endpoint: Endpoint, error: Exception) -> None:
+        words = "it has written into the socket that belongs to the run"
+        self.fail(RuntimeError(f"the process of {endpoint.name!r} sent {error}: {words}"))
+
     def died(self, endpoint: Endpoint) -> None:
-        process = endpoint.process
-        assert process is not None
-        self.fail(RuntimeError(f"the process of {endpoint.name!r} {process.how_it_ended()}"))
+        self.fail(RuntimeError(f"the process of {endpoint.name!r} {endpoint.how_it_ended()}"))
 
     def fail(self, error: Exception) -> None:
         """Note the first error, which ends the run."""

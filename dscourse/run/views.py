@@ -10,6 +10,7 @@ from dscourse.run.endpoint import Endpoint
 from dscourse.run.recording import Recording
 from dscourse.run.session import Session
 from dscourse.run.switch import Switch
+from dscourse.sim.network import Network
 from dscourse.sim.trace import Trace
 
 __all__ = ["Views"]
@@ -20,6 +21,7 @@ class Views:
 
     nodes: Mapping[str, Node]
     seed: int
+    network: Network
     _clocks: Mapping[str, Clock]
     _switch: Switch
     _session: Session
@@ -37,7 +39,7 @@ class Views:
             types = self._switch.codec.types
             self._kept_size, self._kept = (
                 size,
-                Recording(types, streams, observed, clocks, self.seed, self.nodes),
+                Recording(types, streams, observed, clocks, self.seed, self.nodes, self.network),
             )
         return self._kept
 

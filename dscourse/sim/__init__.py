@@ -25,6 +25,7 @@ from dscourse.sim.faults import (
     CrashDuring,
     Cut,
     Delay,
+    Expire,
     Fault,
     Heal,
     Hold,
@@ -63,7 +64,7 @@ from dscourse.sim.world import World
 
 __all__ = [
     "At", "Budget", "Constant", "Crash", "CrashDuring", "CrashDuringStep", "Cut", "Delay", "Deliver",
-    "Drop", "DropPending", "Duplicate", "DuplicatePending", "Empirical", "Event", "Exponential",
+    "Drop", "DropPending", "Duplicate", "DuplicatePending", "Empirical", "Event", "Expire", "Exponential",
     "Fault", "Fire", "HandlerError", "Heal", "Hold", "Invoke", "Latency", "Link", "LogNormal", "Lose",
     "Network", "Pareto", "Partition", "Pause", "Pending", "Progress", "PropertyWatch", "Recover", "Release", "Repeat",
     "Restart", "Resume", "SetClock", "SetLink", "Spell", "Start", "StateRecorder", "StepPending", "Submit",

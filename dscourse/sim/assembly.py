@@ -24,6 +24,7 @@ from dscourse.sim.message_faults import MessageFault
 from dscourse.sim.network import Network
 from dscourse.sim.observation import new_observer
 from dscourse.sim.operations import number_from
+from dscourse.sim.timer_faults import Expire
 
 __all__ = ["assemble"]
 
@@ -58,8 +59,8 @@ def assemble(
 
 
 def _is_early(entry: At) -> bool:
-    """Return True for a fault that is in force before the nodes start: it is about messages sent at the start too."""
-    return entry.ms == 0 and isinstance(entry.fault, MessageFault)
+    """Return True for a fault in force before the nodes start: it is about messages and timers of the start too."""
+    return entry.ms == 0 and isinstance(entry.fault, MessageFault | Expire)
 
 
 def _add(engine: Engine, node: Node, clock: Clock | None) -> None:

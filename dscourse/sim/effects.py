@@ -47,6 +47,10 @@ def carry_out(engine: Engine, host: Host, effect: tuple[Any, ...]) -> None:
 
 
 def _set_timer(engine: Engine, host: Host, timer: Any, low_ms: float, high_ms: float) -> None:
-    due = engine.time.us + host.delay_us(low_ms, high_ms)
+    delay = host.delay_us(low_ms, high_ms)
+    if host.fates is not None:
+        decided = host.fates.next(type(timer).__name__).latency_us
+        delay = delay if decided is None else decided
+    due = engine.time.us + delay
     host.timers[timer] = number = engine.push(due, TIMER, host, timer)
     engine.record("set_timer", host.name, None, timer, number, due / 1000)

@@ -21,9 +21,10 @@ from dscourse.node import Clock
 from dscourse.sim.injection import Injector
 from dscourse.sim.link_faults import Cut, Heal, Hold, Partition, Release, SetLink
 from dscourse.sim.message_faults import Delay, Lose, Repeat
+from dscourse.sim.timer_faults import Expire
 
 __all__ = [
-    "At", "Crash", "CrashDuring", "Cut", "Delay", "Fault", "Heal", "Hold", "Lose", "Partition", "Pause",
+    "At", "Crash", "CrashDuring", "Cut", "Delay", "Expire", "Fault", "Heal", "Hold", "Lose", "Partition", "Pause",
     "Recover", "Release", "Repeat", "Restart", "Resume", "SetClock", "SetLink", "Submit",
 ]  # fmt: skip
 

@@ -37,6 +37,7 @@ class Host:
         "context",
         "crash_after",
         "effects",
+        "fates",
         "free_us",
         "handlers",
         "has_crashed",
@@ -74,6 +75,7 @@ class Host:
         self.operation: int | None = None
         self.next_operation = 0  # its number
         self.has_crashed = False
+        self.fates: Fates | None = None  # of timers
         self.set_crash_after(None)
         self.up, self.paused, self.ready = True, False, True
         self.wires: dict[str, Wire] = {}
@@ -124,6 +126,7 @@ class Host:
         other.time = time
         other.log, other.timers, other.todo = list(self.log), dict(self.timers), deque(self.todo)
         other.wires, other.backlog = {}, []
+        other.fates = self.fates and self.fates.copy()
         other._draws = self._draws and copy_stream(self._draws)
         other.install(self.node.clone())
         return other

@@ -55,6 +55,14 @@ class Injector:
         """Queue an operation behind the client's ones that are due. Raise TypeError if the node is not a client."""
         submit_now(self._engine, self._engine.client(client), (f, key, value))
 
+    def expire(self, node: str, timer: str, nth: int, after_ms: float) -> None:
+        """Let the ``nth`` timer of this type go off this long after it is set, if it is yet to be set."""
+        host = self._engine.host(node)
+        if host.fates is None:
+            timers = self._engine.trace.kinds("set_timer")
+            host.fates = Fates(type(e.what).__name__ for e in timers if e.node == node)
+        host.fates.delay(timer, nth, round(after_ms * 1000))
+
     # --- links -----------------------------------------------------------------------------------
 
     def cut(self, source: str, to: str) -> None:
@@ -125,10 +133,9 @@ class Injector:
             wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
             self._release(wire)
         for name in chosen:
-            host = self._engine.host(name)
-            host.set_crash_after(None)
-            resume(self._engine, host)
-            restart(self._engine, host)
+            self._engine.host(name).set_crash_after(None)
+            self.resume(name)
+            self.restart(name)
 
     def _release(self, wire: Wire) -> None:
         wire.set_held(False)

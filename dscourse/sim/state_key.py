@@ -75,7 +75,8 @@ def _of_host(host: Host) -> Hashable:
     todo = [operation for _, _, operation in host.todo]
     state = (host.name, host.up, host.paused, host.crash_after, host.operation, waiting, todo)
     timers = frozenset(map(_form, host.timers))
-    return frozen(state), frozen(inside), tuple(map(_form, host.log)), timers
+    fates = host.fates and host.fates.key()
+    return frozen(state), frozen(inside), tuple(map(_form, host.log)), timers, fates
 
 
 def _of_wire(wire: Wire) -> Iterator[Hashable]:

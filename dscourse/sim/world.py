@@ -37,7 +37,7 @@ from dscourse.history import History
 from dscourse.node import Clock, Node
 from dscourse.sim.arguments import as_operations, as_us, check_count
 from dscourse.sim.assembly import assemble
-from dscourse.sim.engine import Observer
+from dscourse.sim.engine import Engine, Observer
 from dscourse.sim.faults import At, Fault, Recover, check_plan
 from dscourse.sim.hosts import Wire
 from dscourse.sim.injection import inject
@@ -304,6 +304,11 @@ class World:
 
     def clone(self) -> Self:
         """Return an independent copy that shares no mutable data."""
-        other = type(self).__new__(type(self))
-        other._engine = self._engine.clone()
-        return other
+        return self.of(self._engine.clone())
+
+    @classmethod
+    def of(cls, engine: Engine) -> Self:
+        """Return the world of this engine, which may be in the middle of a run."""
+        world = cls.__new__(cls)
+        world._engine = engine
+        return world

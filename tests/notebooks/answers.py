@@ -48,7 +48,7 @@ class Uncounted(Budget):
 
 
 def live(exercise: Exercise) -> list[pytest.MarkDecorator]:
-    """Return the marks of tests that judge answers to this exercise: those of real processes, if these are programs."""
+    """Return the marks of tests that judge answers to this exercise: those of real processes for programs."""
     return [once, needs] if exercise.file else []
 
 
@@ -84,7 +84,8 @@ def _node_of_a_class(file: str, text: str) -> list[str]:
     path = Path(file).with_name(f"{Path(file).stem}_.py")
     path.write_text(text.partition("\n")[2], "utf-8")
     names = [f"{path.stem}:{kind}" for kind in kinds]
-    script = f"import sys; sys.path.insert(0, {str(path.parent)!r}); from dscourse.run.maelstrom import main; main({names})"
+    script = f"import sys; sys.path.insert(0, {str(path.parent)!r})\n"
+    script += f"from dscourse.run.maelstrom import main; main({names})"
     return [sys.executable, "-c", script]
 
 

@@ -70,7 +70,8 @@ def test_a_good_chapter_passes() -> None:
         "clear_output()", "display(1)", "x = 1;", "hash('a')", "id(3)", "random.random()", "np.random.rand(3)",
         "random.Random()", "np.random.default_rng()", "sys.path.append('..')", "print('here')", "print(1)\nx = 2",
         "print(f'{1}')", "for n in range(3):\n    print(n)", "open('x.csv')", "x = 1\n" * 21, f"x = '{'a' * 100}'",
-        "%%writefile elsewhere.py\n1", "%%writefile my_nodes/x.py\n" + "x = 1\n" * 30, f"%%writefile my_nodes/x.js\n{'a' * 101}",
+        "%%writefile elsewhere.py\n1", "%%writefile my_nodes/x.py\n" + "x = 1\n" * 30,
+        f"%%writefile my_nodes/x.js\n{'a' * 101}",
     ],
 )  # fmt: skip
 def test_each_forbidden_construct_is_found(source: str) -> None:

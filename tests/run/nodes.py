@@ -150,3 +150,34 @@ class Echo(Counter):
 
     def on_add(self, sender: str, add: Add) -> None:
         self.reply(sender, add.op, add.amount)
+
+
+class Forking(Counter):
+    """Starts a process that would outlive it."""
+
+    def on_start(self, log: Sequence[Any]) -> None:
+        if not log:
+            child = os.fork()
+            if not child:
+                self.in_child()
+            self.write(Total(child))
+
+    def in_child(self) -> None:
+        time.sleep(999)
+        os._exit(0)
+
+
+class Leaving(Forking):
+    """Starts a process that leaves the node's group and session, as daemons do."""
+
+    def in_child(self) -> None:
+        os.setsid()
+        os.closerange(0, 64)
+        super().in_child()
+
+
+class Abandoning(Forking):
+    """Ends itself while its child lives, which holds its socket open."""
+
+    def on_add(self, sender: str, add: Add) -> None:
+        os._exit(4)

@@ -40,6 +40,11 @@ class Colour(enum.Enum):
     BLUE = "blue"
 
 
+class Rights(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
 class Pair(NamedTuple):
     one: int
     two: object
@@ -65,7 +70,7 @@ class Listed:
         object.__setattr__(self, "parts", parts)
 
 
-TYPES = (Colour, Pair, Rounded, Listed, VectorClock, Reply)
+TYPES = (Colour, Rights, Pair, Rounded, Listed, VectorClock, Reply)
 VALUES = [
     None, True, False, 0, 1, -1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 10**400, 0.0, -0.0, 1.0, 1e308, 5e-324,
     math.inf, -math.inf, "", "a\x00b", "ü", "\ud800", "\U0001f600", b"", b"\x00\xff", (), (1,),
@@ -73,7 +78,8 @@ VALUES = [
     frozenset(), frozenset({1, "a", (2, None)}), FrozenDict(), FrozenDict({"b": 1, "a": {"x": (1,)}}), 1j,
     Fraction(1, 3), Fraction(10**30, 7), Decimal("1.10"), UUID(int=7), date(2020, 2, 29), time(1, 2, 3),
     datetime(2020, 2, 29, 1, 2, 3, 4), timedelta(days=-1, microseconds=3), range(1, 10, 3), int, tuple, Reply,
-    Colour.BLUE, Pair(1, ("x",)), Rounded(2), Listed(1, 2), VectorClock({"b": 1, "a": 2}),
+    Colour.BLUE, Rights.READ, Rights.READ | Rights.WRITE, Rights(0),
+    Pair(1, ("x",)), Rounded(2), Listed(1, 2), VectorClock({"b": 1, "a": 2}),
     Reply(1, Reply(2, Colour.RED)),
 ]  # fmt: skip
 

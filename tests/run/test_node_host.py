@@ -158,7 +158,8 @@ def test_a_start_gets_the_whole_log_and_reports_its_unseen_records(tmp_path: Pat
     first.log.close()
     again = Watched(tmp_path, Obedient("a"))
     again.handle("start", "restart", 0, 1, [7, 0, 0], 50, "seed", [5.0, 0.0])
-    (event,) = again.events
+    clock, event = again.events
+    assert (clock[0], clock[3:]) == ("clock", (5.0, 0.0))
     assert (event[0], event[2], event[3]) == ("restart", [8, 0, 0], 2)
     assert [again.codec.decode(data) for data in event[4]] == ["y"]
     assert again.node.log == ("x", "y")

@@ -20,13 +20,16 @@ from dscourse.run.limits import check_processes, most_processes
 from dscourse.sim import At, Crash, Network, Pause
 from dscourse.sim.handlers import HandlerError
 from tests.run.nodes import (
+    Abandoning,
     Adder,
     Counter,
     Echo,
     Exiting,
     Failing,
+    Forking,
     Hidden,
     Late,
+    Leaving,
     Lost,
     Ticking,
     Unloadable,
@@ -172,7 +175,7 @@ def failing(kind: type[Counter], tmp_path: Path, **options: Any) -> str:
 def test_a_node_that_dies_at_its_start_shows_its_standard_error(tmp_path: Path) -> None:
     error = failing(Unloadable, tmp_path)
     assert error.startswith(
-        "the process of 'n1' ended with exit status 1; its standard error:\nTraceback"
+        "the process of 'n1' ended with exit status 1; its standard error ends:\n    Traceback"
     )
     assert error.endswith("ValueError: this state is no good")
 
@@ -185,7 +188,10 @@ def test_a_node_that_is_not_ready_in_time_is_named(tmp_path: Path) -> None:
 @once
 def test_a_node_that_ends_itself_is_named_with_its_last_words(tmp_path: Path) -> None:
     error = failing(Exiting, tmp_path)
-    assert error == "the process of 'n1' ended with exit status 3; its standard error:\nout of here"
+    assert (
+        error
+        == "the process of 'n1' ended with exit status 3; its standard error ends:\n    out of here"
+    )
 
 
 @once
@@ -245,7 +251,7 @@ def test_a_value_of_a_class_that_no_node_names_is_refused_with_advice() -> None:
         ({"seed": "x"}, TypeError, "a whole number is required"),
         ({"types": [int]}, TypeError, "types: <class 'int'>: a frozen dataclass"),
         ({"types": 5}, TypeError, "types=5: a list of classes is required"),
-        ({"start_s": 0}, ValueError, "start_s=0: a number of seconds above 0"),
+        ({"start_s": 0}, ValueError, "start_s=0: a number of seconds is required, above 0"),
         (
             {"folder": "/no/such/folder"},
             ValueError,
@@ -288,7 +294,7 @@ def test_wrong_calls_are_refused_in_words() -> None:
         running.run(1)
     with running:
         for seconds in (0, -1, float("nan"), "5", None):
-            with pytest.raises(ValueError, match="a number of seconds above 0 is required"):
+            with pytest.raises(ValueError, match="a number of seconds is required, above 0"):
                 running.run(seconds)  # type: ignore[arg-type]
         with pytest.raises(RuntimeError, match="nothing can fail before the first run"):
             running.apply(Crash("n1"))
@@ -342,5 +348,29 @@ def test_a_system_without_processes_is_refused_in_words(
     monkeypatch: pytest.MonkeyPatch, platform: str, words: str
 ) -> None:
     monkeypatch.setattr("dscourse.run.limits.sys.platform", platform)
-    with pytest.raises(RuntimeError, match=f"{words}.*the simulator"):
-        check_processes(1)
+    with pytest.raises(RuntimeError, match=f"{words}.*; take a World"):
+        check_processes(1, "take a World")
+
+
+# --- what nodes start --------------------------------------------------------------------------------------
+
+
+@once
+@pytest.mark.parametrize("kind", [Forking, Leaving])
+def test_the_children_of_a_node_end_with_it(tmp_path: Path, kind: type[Node]) -> None:
+    with Cluster([kind("n1"), Ticking("n2")], folder=tmp_path) as running:
+        assert running.expect(lambda run: bool(run.log("n1")), PATIENCE_S)
+        child = running.log("n1")[0].amount
+        process = running.pid("n1")
+        assert alive(child)
+        running.apply(Crash("n1"))
+        assert running.expect(lambda run: not run.alive("n1"), PATIENCE_S)
+        left = kind is Leaving and Path("/proc/self").exists()
+        assert alive(child) == left
+    assert gone([process, child], tmp_path)
+
+
+@once
+def test_a_node_that_ends_while_its_child_lives_is_noticed(tmp_path: Path) -> None:
+    error = failing(Abandoning, tmp_path)
+    assert error.startswith("the process of 'n1' ended with exit status 4")

@@ -68,7 +68,7 @@ def judge(command: Any) -> Right | Wrong | None:
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    """What a run cost: messages per broadcast, the median time in ms until all nodes showed one, and what it may be."""
+    """The cost of a run: messages per broadcast, the median time in ms until all nodes showed one, and its bound."""
 
     messages: float
     shown_ms: float
@@ -92,8 +92,8 @@ class _Figures:
         cheap = "reached" if self.messages <= MOST_MESSAGES else "not reached"
         fast = "reached" if self.shown_ms <= self.allowed_ms else "not reached"
         return (
-            f"level “few messages” {cheap}, {self.messages:.1f} per broadcast of at most {MOST_MESSAGES:g}; level “low "
-            f"latency” {fast}, half of the broadcasts showed everywhere within {self.shown_ms:.0f} ms of at most "
+            f"level “few messages” {cheap}, {self.messages:.1f} per broadcast of at most {MOST_MESSAGES:g}; "
+            f"level “low latency” {fast}, half of the broadcasts showed everywhere within {self.shown_ms:.0f} ms of at most "
             f"{self.allowed_ms:.0f} ms."
         )
 
@@ -102,8 +102,8 @@ class _Figures:
         ways = self.routes
         if self.messages > MOST_MESSAGES:
             idle = (
-                f"{100 * ways.idle:.0f}% of the messages brought their receiver nothing new: acknowledgements, values "
-                "that it had from another neighbour, or values sent again before their acknowledgement could come"
+                f"{100 * ways.idle:.0f}% of the messages brought their receiver nothing new: "
+                "acknowledgements, values that it had from another neighbour, or values sent again before their acknowledgement could come"
             )
             remedy = (
                 "One neighbour is enough to have each value from: the suggested topology is only a suggestion."

@@ -20,7 +20,7 @@ _SCENES = (
     Scene("One node", {"nodes": ["solo"], "seconds": 0.4}),
     Scene("Three nodes, with no fault", {"nodes": ["a", "b", "a1"], "seconds": 0.6, "latency": 2, "concurrency": 6}),
     Scene(
-        "Four nodes, cut into two halves for half a second and then in one direction, with every third message doubled",
+        "Four nodes, cut into two halves for half a second, then in one direction; every third message comes twice",
         {
             "nodes": 4, "seed": 1, "seconds": 1.2, "latency": 3,
             "plan": [
@@ -34,13 +34,14 @@ _SCENES = (
         {"nodes": 3, "seed": 2, "seconds": 0.7, "plan": [At(0, SetLink(loss=0.33))]},
     ),
     Scene(
-        "Three nodes: one is cut off, killed, and started again in its folder; then another one is killed, and one stops "
-        "for a while",
+        "Three nodes: one is cut off, killed, and started again in its folder; then another one is killed, and one "
+        "stops for a while",
         {
             "nodes": 3, "seed": 3, "seconds": 1.4, "timeout_ms": 800,
             "plan": [
-                At(200, Partition({"n1"}, {"n0", "n2"})), At(500, Crash("n1")), At(560, Restart("n1")), At(700, Heal()),
-                At(750, Pause("n2")), At(900, Crash("n0")), At(950, Restart("n0")), At(1_050, Resume("n2")),
+                At(200, Partition({"n1"}, {"n0", "n2"})), At(500, Crash("n1")), At(560, Restart("n1")),
+                At(700, Heal()), At(750, Pause("n2")), At(900, Crash("n0")), At(950, Restart("n0")),
+                At(1_050, Resume("n2")),
             ],
         },
     ),
@@ -93,12 +94,13 @@ def _guesses(result: Result, node: str) -> Iterator[tuple[str, int]]:
     )
     for name, ms in killed.items():
         kept = _sum(op for op, at in adds if at != name or (op.returned_ms or 0.0) > ms)
-        why = f"It lacks exactly what {name} had acknowledged before it was killed at {ms:.0f} ms, which only memory held."
-        yield why, kept
+        why = f"It lacks exactly what {name} had acknowledged before it was killed at {ms:.0f} ms"
+        yield f"{why}, which only memory held.", kept
+    positive: list[Any] = [op.value for op, _ in adds]
     yield (
         "That is the sum of all positive amounts: no subtraction is in it.",
-        _sum(op for op, _ in adds if int(op.value) > 0),
-    )  # type: ignore[call-overload]
+        sum(amount for amount in positive if amount > 0),
+    )
     totals = {name: _sum(op for op, at in adds if at == name) for name in result.nodes}
     yield (
         "That is the largest sum of one node: sums of different nodes are added, and not compared.",
@@ -112,11 +114,12 @@ def _disagreement(result: Result) -> str:
     for name in dict.fromkeys(event.node for event in result.trace.kinds("crash")):
         others = {value for node, value in reads.items() if node != name}
         if name in reads and others and reads[name] not in others:
-            return f"{name} was killed, and does not show what the others do: what has it read again after its restart?"
+            return f"{name} was killed, and shows another sum than the others: what did it read after its restart?"
     if len({*reads.values()}) > 1:
         return "The nodes do not agree: some sums have not come to all, or were taken for older than they are."
     return "All nodes agree, on a wrong sum: some adds are missing, or count twice."
 
 
 def _sum(adds: Iterable[Op]) -> int:
-    return sum(int(op.value) for op in adds)  # type: ignore[call-overload]
+    amounts: list[Any] = [op.value for op in adds]
+    return sum(amounts)

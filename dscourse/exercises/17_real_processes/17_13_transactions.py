@@ -46,7 +46,7 @@ def _rare(result: Result) -> str:
     if result.availability >= _LEAST:
         return ""
     done, asked = len(result.requests.ok), result.operations
-    return f"{done} of {asked} transactions succeeded. One that was overtaken may abort, but then another one went through."
+    return f"{done} of {asked} transactions succeeded. If one is overtaken and aborts, another one has gone through."
 
 
 def _explain(result: Result) -> tuple[str, Picture | None]:

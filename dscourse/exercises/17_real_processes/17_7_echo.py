@@ -17,7 +17,7 @@ from dscourse.sim.faults import At, Crash, Pause, Restart, Resume
 
 __all__ = ["judge"]
 
-_PAYLOADS = (
+_PAYLOADS: tuple[Any, ...] = (
     "hello", "", "ok? \"yes\"", "two\nlines", "zwölf ☕", " a ", 0, 1, -7, 2.5, True, False, None, [], {},
     [1, [2, [None, "n1"]]], {"type": "init", "msg_id": 3, "in_reply_to": 4}, {"ä": {"b": [False]}}, "1", "x" * 3_000,
 )  # fmt: skip
@@ -79,5 +79,5 @@ def _explain(result: Result) -> tuple[str, Picture | None]:
         if kinds[0] == kinds[1]
         else "The payload comes back with its type."
     )
-    sentence = f"{op.process} sent {str(op.value):.40} and got {str(op.result):.40} back."
+    sentence = f"{op.process} sent {op.value!s:.40} and got {op.result!s:.40} back."
     return why, story(result, during(result, [number]), sentence)

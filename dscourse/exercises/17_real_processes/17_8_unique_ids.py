@@ -55,7 +55,7 @@ def _asks(result: Result) -> str:
     asked = next((event for event in result.trace.kinds("send") if event.peer in SERVICES), None)
     if asked is None:
         return ""
-    return f"{asked.node} asked {asked.peer}: if it could not reach it, it could give no id. A node needs nobody for this."
+    return f"{asked.node} asked {asked.peer}, and could give no id without an answer. An id needs its node alone."
 
 
 def _explain(result: Result) -> tuple[str, Picture | None]:

@@ -38,8 +38,9 @@ _SCENES = (
         {
             "nodes": 3, "topology": "line", "seed": 3, "seconds": 1.4, "timeout_ms": 800,
             "plan": [
-                At(200, Partition({"n1"}, {"n0", "n2"})), At(500, Crash("n1")), At(560, Restart("n1")), At(700, Heal()),
-                At(750, Pause("n2")), At(900, Crash("n0")), At(950, Restart("n0")), At(1_050, Resume("n2")),
+                At(200, Partition({"n1"}, {"n0", "n2"})), At(500, Crash("n1")), At(560, Restart("n1")),
+                At(700, Heal()), At(750, Pause("n2")), At(900, Crash("n0")), At(950, Restart("n0")),
+                At(1_050, Resume("n2")),
             ],
         },
     ),

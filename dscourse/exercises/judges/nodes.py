@@ -147,13 +147,13 @@ def mentions(value: object) -> Callable[[Event], bool]:
 def story(
     result: Result, about: Callable[[Event], bool], sentence: str, ops: Iterable[int] = ()
 ) -> Picture:
-    """Draw the faults, these operations, and the messages that are about the same; the first ones if they are many."""
+    """Draw the faults, these operations, and the messages about them: the first and the last, if they are many."""
     chosen = frozenset(ops) or frozenset(result.verdict.refuting)
     asked, inside = during(result, chosen), {*result.nodes, *SERVICES}
     told = [
         event for event in result.trace
-        if event.kind in _CALLS and event.id in chosen
-        or event.kind in _MESSAGES and about(event) and ({event.node, event.peer} <= inside or asked(event))
+        if (event.kind in _CALLS and event.id in chosen)
+        or (event.kind in _MESSAGES and about(event) and ({event.node, event.peer} <= inside or asked(event)))
     ]  # fmt: skip
     numbers = list(dict.fromkeys(event.id for event in told if event.kind == "send"))
     kept = {*numbers[: _MOST_MESSAGES // 2], *numbers[-_MOST_MESSAGES // 2 :]}
@@ -161,7 +161,7 @@ def story(
     shown = {event.index for event in told}
     end = max((event.time_ms for event in told), default=0.0)
     part = result.trace.where(
-        lambda event: event.index in shown or event.kind in _FAULTS and event.time_ms <= end
+        lambda event: event.index in shown or (event.kind in _FAULTS and event.time_ms <= end)
     )
     lines = _lines(result, {name for event in part for name in (event.node, event.peer) if name})
     return spacetime(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from dscourse.core.wording import count
 from dscourse.exercises.judges.nodes import client_node, mentions, story
@@ -47,11 +48,9 @@ def _strange(result: Result, read: Op) -> tuple[str, Picture | None]:
 
 def _missing(ops: list[Op], read: Op) -> int:
     """Return the value that this read lacks, of those that another operation made known."""
-    first = ops[0]
-    known = (
-        [first.value] if first.f != "read" else [v for v in first.result if v not in read.result]
-    )  # type: ignore[attr-defined, operator]
-    return int(known[0])  # type: ignore[call-overload, no-any-return]
+    known: Any = ops[0].result if ops[0].f == "read" else [ops[0].value]
+    shown: Any = read.result
+    return next(value for value in known if value not in shown)  # type: ignore[no-any-return]
 
 
 def _fate(result: Result, add: Op, node: str, value: int) -> str:

@@ -16,6 +16,8 @@ from dscourse.run.external.workloads.workload import Request
 
 __all__ = ["Client", "Clients"]
 
+NODE_NOT_FOUND = 1  # the definite error of a request that reached nobody
+
 
 class Send(Protocol):
     """The clients' way into the network."""
@@ -101,6 +103,20 @@ class Clients:
         else:
             self._end(client, op, "ok", self._workload.result(name, op, body))
 
+    def disconnect(self, node: str) -> None:
+        """End the operations at a node that was killed: whether they happened is unknown."""
+        for client in list(self.by_name.values()):
+            if client.node == node and client.op is not None:
+                self._end(client, client.op, *self._workload.failure(client.op, None))
+
+    def refuse(self, name: str, body: Body) -> None:
+        """End the operation whose request came to a node that is down: it did not happen."""
+        client = self.by_name.get(name)
+        if client is not None and client.op is not None and body.get("msg_id") == client.asked:
+            failed = self._workload.failure(client.op, NODE_NOT_FOUND)
+            # Later, because its client may ask again at once, and be refused again.
+            self._reactor.at(self._reactor.now_ns(), self._end_if_open, client, client.op, *failed)
+
     def _stray(self, client: Client, body: Body) -> None:
         """Note an answer to nothing; one that is late, or comes twice, is no fault."""
         number = body.get("in_reply_to")
@@ -114,8 +130,11 @@ class Clients:
         self._remark[f"{client.node} sent a client {body.get('type')!r:.40}, {what}"] += 1
 
     def _give_up(self, client: Client, op: Invocation) -> None:
+        self._end_if_open(client, op, *self._workload.failure(op, None))
+
+    def _end_if_open(self, client: Client, op: Invocation, status: str, result: object) -> None:
         if client.op is op:
-            self._end(client, op, *self._workload.failure(op, None))
+            self._end(client, op, status, result)
 
     def _end(self, client: Client, op: Invocation, status: str, result: Any) -> None:
         client.op = None

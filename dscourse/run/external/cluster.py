@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
 from dscourse.run.external.book import Book
 from dscourse.run.external.clients import Clients
-from dscourse.run.external.links import Links, Packet
+from dscourse.run.external.host import Host
+from dscourse.run.external.packets import Packet, Packets
 from dscourse.run.external.process import NodeProcess
+from dscourse.run.external.program import Program
 from dscourse.run.external.reactor import Reactor
 from dscourse.run.external.services import Service
-from dscourse.run.external.supervisor import Supervisor
 from dscourse.run.external.wire import Body, RpcError, WireError, encode, parse
+from dscourse.run.supervise import Supervisor
 from dscourse.sim.network import Network
 
 __all__ = ["SETUP", "Cluster", "Logging"]
@@ -34,14 +36,6 @@ class Logging:
     net_recv: bool = False
 
 
-class _Host:
-    """A node: its process, whether it is up and stopped, and whether it has answered init since it was started."""
-
-    def __init__(self) -> None:
-        self.process: NodeProcess | None = None
-        self.paused = self.ready = False
-
-
 class Cluster:
     """Nodes, services and clients, and the links between them; ``problem`` is the first thing that ends the test."""
 
@@ -50,19 +44,16 @@ class Cluster:
         reactor: Reactor,
         book: Book,
         supervisor: Supervisor,
+        program: Program,
         nodes: Sequence[str],
         services: Mapping[str, Service],
         network: Network,
         seed: int,
         logging: Logging,
     ) -> None:
-        self._reactor, self._book, self._supervisor, self._services = (
-            reactor,
-            book,
-            supervisor,
-            services,
-        )
-        self._hosts = {name: _Host() for name in nodes}
+        self._reactor, self._book, self._services = reactor, book, services
+        self._supervisor, self._program = supervisor, program
+        self.hosts = {name: Host(name, book, self._restart, self._killed) for name in nodes}
         self._logging = logging
         self._numbers = count(1)
         self._awaited: dict[
@@ -72,10 +63,10 @@ class Cluster:
         self.problem = ""
         self.remarks: Counter[str] = Counter()
         self.clients: Clients | None = None
-        self.links = Links(reactor, book, network, seed, nodes, self._is_client, self._arrive)
+        self.links = Packets(reactor, book, network, seed, nodes, self._is_client, self._arrive)
 
     def _is_client(self, name: str) -> bool:
-        return name not in self._hosts and name not in self._services
+        return name not in self.hosts and name not in self._services
 
     def fail(self, problem: str) -> None:
         """Note a problem that ends the test; the first one counts."""
@@ -85,30 +76,21 @@ class Cluster:
 
     def start(self, name: str, then: Callable[[], None] = lambda: None) -> None:
         """Start a node's process and send it init; call ``then`` when it has answered."""
-        host = self._hosts[name]
-        host.paused = host.ready = False
         try:
-            host.process = self._supervisor.start(
-                name,
-                partial(self._on_line, name),
-                partial(self._on_error_line, name),
-                partial(self._on_end, name),
-            )
-        except OSError as error:
+            self.hosts[name].process = NodeProcess(
+                self._supervisor, self._reactor, self._program.command, self._program.folder(name),
+                partial(self._on_line, name), partial(self._on_error_line, name), partial(self._on_end, name),
+            )  # fmt: skip
+        except (OSError, ValueError) as error:
             self.fail(f"{name} could not be started: {error}")
             return
-
-        def ready() -> None:
-            host.ready = True
-            then()
-
-        self.tell(name, {"type": "init", "node_id": name, "node_ids": list(self._hosts)}, ready)
+        self.tell(name, {"type": "init", "node_id": name, "node_ids": list(self.hosts)}, then)
 
     def tell(self, name: str, body: Body, then: Callable[[], None]) -> None:
         """Send a request to a node before, or beside, those of the workload; call ``then`` when it has answered."""
         number = next(self._numbers)
         self._awaited[number] = name, f"{body['type']}_ok", then
-        process = self._hosts[name].process
+        process = self.hosts[name].process
         if process is not None:
             process.write(encode(SETUP, name, {**body, "msg_id": number}))
 
@@ -119,7 +101,13 @@ class Cluster:
 
     def last_words(self, name: str) -> str:
         """Return the end of a node's standard error, as the end of a sentence."""
-        return process.last_words() if (process := self._hosts[name].process) else ""
+        return process.last_words() if (process := self.hosts[name].process) else ""
+
+    def words_of_one(self, names: Iterable[str]) -> str:
+        """Return the end of the standard error of the first of these nodes that wrote to it; "" if none did."""
+        processes = [(name, self.hosts[name].process) for name in names]
+        found = (one.last_words(f"{name}'s") for name, one in processes if one and one.wrote_errors)
+        return next(found, "")
 
     def _answered(self, name: str, body: Body) -> None:
         number = body.get("in_reply_to")
@@ -156,17 +144,17 @@ class Cluster:
                 f"{name} and others sent so much that the trace has {MOST_EVENTS:,} events: do they never rest?"
             )
         if source != name:
-            self.remarks[f'{name} sent a message with "src" = {source!r:.40}'] += 1
+            self.remarks[f'{name} sent a message whose "src" is another one'] += 1
         if to == SETUP:
             self._answered(name, body)
         elif (
-            to in self._hosts
+            to in self.hosts
             or to in self._services
             or (self.clients is not None and to in self.clients.by_name)
         ):
             self.links.send(name, source, to, body)
         else:
-            others = ", ".join([*self._hosts, *self._services])
+            others = ", ".join([*self.hosts, *self._services])
             self.fail(
                 f"{name} sent a message to {to!r:.40}, which does not exist: there are {others} and the clients"
             )
@@ -175,9 +163,11 @@ class Cluster:
         """Hand a message that came through to its receiver."""
         if self.problem:
             return
-        host = self._hosts.get(packet.to)
+        host = self.hosts.get(packet.to)
         if host is not None and host.process is None:
             self._book.arrival("drop", packet.to, packet.sender, packet.sent, "crashed")
+            if self.clients is not None:
+                self.clients.refuse(packet.sender, packet.body)
             return
         self._book.arrival("deliver", packet.to, packet.sender, packet.sent)
         if host is not None and host.process is not None:
@@ -202,7 +192,7 @@ class Cluster:
             answer = RpcError(12, str(error)).body()
         if "msg_id" in packet.body:
             answer = {**answer, "in_reply_to": packet.body["msg_id"]}
-        if packet.source in self._hosts:
+        if packet.source in self.hosts:
             self.links.send(packet.to, packet.to, packet.source, answer)
 
     def _on_error_line(self, name: str, line: str) -> None:
@@ -214,37 +204,13 @@ class Cluster:
 
     # --- faults ----------------------------------------------------------------------------------
 
-    def crash(self, node: str) -> None:
-        """Kill a node that is up: SIGKILL."""
-        host = self._hosts[node]
-        if host.process is not None:
-            self._supervisor.kill(host.process)
-            host.process = None
-            self._awaited = {number: one for number, one in self._awaited.items() if one[0] != node}
-            self._book.note("crash", node, id=0, detail=0)
+    def _killed(self, name: str) -> None:
+        """Note that a node is no more: it will not answer, and its clients find their connections closed."""
+        self._awaited = {number: one for number, one in self._awaited.items() if one[0] != name}
+        if self.clients is not None:
+            self.clients.disconnect(name)
 
-    def restart(self, node: str) -> None:
-        """Start a killed node again, in its folder; it is told its neighbours again, if it was told them."""
-        if self._hosts[node].process is None:
-            self._book.note("restart", node)
-            body = self.setup_bodies.get(node)
-            self.start(
-                node,
-                (lambda: None) if body is None else (lambda: self.tell(node, body, lambda: None)),
-            )
-
-    def pause(self, node: str) -> None:
-        """Stop a node that is up: SIGSTOP."""
-        host = self._hosts[node]
-        if host.process is not None and not host.paused:
-            host.paused = True
-            host.process.pause()
-            self._book.note("pause", node)
-
-    def resume(self, node: str) -> None:
-        """Let a stopped node go on: SIGCONT."""
-        host = self._hosts[node]
-        if host.process is not None and host.paused:
-            host.paused = False
-            host.process.resume()
-            self._book.note("resume", node)
+    def _restart(self, name: str) -> None:
+        """Start a killed node again; it is told its neighbours again, if it was told them."""
+        body = self.setup_bodies.get(name)
+        self.start(name, lambda: None if body is None else self.tell(name, body, lambda: None))

@@ -11,9 +11,9 @@ from dscourse.history import History
 from dscourse.run.external.book import Book
 from dscourse.run.external.clients import Client, Clients
 from dscourse.run.external.cluster import Cluster
-from dscourse.run.external.injection import Injector
 from dscourse.run.external.reactor import Reactor
 from dscourse.run.external.workloads import Workload
+from dscourse.run.injection import Injector
 from dscourse.sim.faults import At, Fault, Recover
 from dscourse.sim.streams import stream
 from dscourse.sim.trace import Trace
@@ -55,7 +55,7 @@ class Run:
         send = cluster.links.send
         self.clients = Clients(reactor, book, workload, pace.timeout_ms, send, cluster.remarks)
         cluster.clients = self.clients
-        self._injector = Injector(cluster, cluster.links)
+        self._injector = Injector(cluster.hosts, cluster.links)
         self._idle: list[Client] = []
         self._owed = 0  # requests that were due while no client was idle
         self._asking = False
@@ -215,9 +215,11 @@ class Run:
     def _unanswered(self, history: History) -> str:
         """Return which operations were never answered, or which nodes not in the end, in a sentence; "" if none."""
         if not len(history.ok) and len(history):
-            return f"none of {count(len(history), 'request')} succeeded"
+            words = self._cluster.words_of_one(self._nodes)
+            return f"none of {count(len(history), 'request')} succeeded{words}"
         if self.silent:
-            return f"{', '.join(self.silent)} did not answer the final requests"
+            words = self._cluster.words_of_one(self.silent)
+            return f"{', '.join(self.silent)} did not answer the final requests{words}"
         for f in dict.fromkeys(op.f for op in history):
             asked = history.where(lambda op, f=f: op.f == f)  # type: ignore[misc]
             if not len(asked.ok) and self.clients.unsupported[f] < len(asked):

@@ -16,14 +16,16 @@ from pathlib import Path
 from dscourse.checkers.verdict import Verdict
 from dscourse.run.external.book import Book
 from dscourse.run.external.cluster import Cluster, Logging
-from dscourse.run.external.injection import check
 from dscourse.run.external.nemesis import nemesis
+from dscourse.run.external.program import Program, as_command
 from dscourse.run.external.reactor import Reactor
+from dscourse.run.external.refused import check
 from dscourse.run.external.result import Result
 from dscourse.run.external.running import START_S, Pace, Run
 from dscourse.run.external.services import services
-from dscourse.run.external.supervisor import Supervisor, as_command, check_processes
 from dscourse.run.external.workloads import WORKLOADS, Settings, Workload
+from dscourse.run.limits import check_processes
+from dscourse.run.supervise import Supervisor
 from dscourse.sim.arguments import as_plan
 from dscourse.sim.faults import At
 from dscourse.sim.network import Constant, Latency, Network
@@ -91,10 +93,11 @@ def test(
     patience = timeout_ms or _timeout_ms(kind.name, links)
     pace = Pace(_positive("rate", rate), seconds, clients, patience, settle, start)
     words = as_command(command)
-    reactor, book = Reactor(), Book()
-    supervisor = Supervisor(reactor, words, None if folder is None else Path(folder), own_folders)
+    reactor, book, supervisor = Reactor(), Book(), Supervisor()
+    folders = supervisor.folder if folder is None else Path(folder)
+    program = Program(words, folders if own_folders else None)
     try:
-        given = (reactor, book, supervisor, names, services(seed), links, seed)
+        given = (reactor, book, supervisor, program, names, services(seed), links, seed)
         cluster = Cluster(*given, logging or Logging())
         run = Run(reactor, book, cluster, requests, names, pace, seed)
         run.play(faults)

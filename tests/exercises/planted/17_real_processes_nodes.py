@@ -528,7 +528,7 @@ WRONG = {
         asked, numbers = [*globals().get("asked", []), source], [*globals().get("numbers", []), body["msg_id"]]
         send("lin-tso", type="ts", msg_id=body["msg_id"])
         continue
-''')), "needs nobody"),
+''')), "could give no id without an answer"),
     ),
     "17.9": (
         (_FLOOD, "It has to be sent again"),

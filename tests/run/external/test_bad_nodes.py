@@ -128,9 +128,28 @@ def test_silence_is_unknown_and_its_client_is_replaced(tmp_path: Path) -> None:
     result = judged("unique-ids", written(tmp_path, "pass"), nodes=1, concurrency=1, timeout_ms=30)
     assert {op.status for op in result.history} == {"unknown"}
     assert len(result.history.processes) == len(result.history) > 1
+    assert result.verdict.reason.endswith(" requests succeeded")
     assert f"none of {len(result.history)} requests succeeded" in result.verdict.reason
     late = written(tmp_path, "time.sleep(0.05); ok(id=[me, m['src']])")
     assert judged("unique-ids", late, nodes=1, concurrency=1, timeout_ms=20).remarks == ()
+
+
+@once
+@needs
+def test_the_standard_error_of_a_silent_node_is_shown(tmp_path: Path) -> None:
+    code = "print('no handler for ' + b['type'], file=sys.stderr, flush=True)"
+    result = judged("unique-ids", written(tmp_path, code), nodes=2, timeout_ms=30)
+    assert (
+        "requests succeeded; n0's standard error ends:\n    no handler for" in result.verdict.reason
+    )
+    deaf = """\
+if b["type"] == "add": say(m["src"], {"type": "error", "code": 11, "in_reply_to": b["msg_id"]})
+elif me == "n1": print(me, file=sys.stderr, flush=True)
+else: ok(value=0)"""
+    silent = judged("g-counter", written(tmp_path, deaf), nodes=2, timeout_ms=30).verdict.reason
+    assert silent.startswith(
+        "n1 did not answer the final requests; n1's standard error ends:\n    n1"
+    )
 
 
 @once
@@ -154,7 +173,7 @@ def test_nodes_that_never_rest_are_stopped(tmp_path: Path, monkeypatch: pytest.M
     deaf = "while True: say(me, {'type': 'again', 'much': 'x' * 60000})"
     monkeypatch.setattr("dscourse.run.external.process._MOST_WAITING", 1 << 20)
     result = judged("echo", written(tmp_path, deaf), nodes=1, seconds=5)
-    assert result.verdict.reason == "n0 has left 1 MB of its standard input unread"
+    assert result.verdict.reason.startswith("n0 has left 1 MB of its standard input unread; ")
 
 
 @once
@@ -176,7 +195,7 @@ def test_availability_is_judged_if_it_is_asked_for(tmp_path: Path) -> None:
     [
         ({"workload": "ecko"}, "the workloads are echo, unique-ids"),
         ({"nodes": 0}, "from 1 to 10,000"),
-        ({"nodes": 33}, "33 nodes: a test has at most 32 processes"),
+        ({"nodes": 33}, "33 nodes: a run has at most 32 processes"),
         ({"nodes": ["c1"]}, "does not begin with c"),
         ({"nodes": ["a", "a"]}, "different"),
         ({"nodes": ["lin-kv"]}, "a word is required"),

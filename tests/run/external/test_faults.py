@@ -79,6 +79,28 @@ class TestKills(Live):
         assert judged("g-set", KEPT, own_folders=False, seconds=0.1)
         assert [path.name for path in tmp_path.iterdir()] == ["elements.txt"]
 
+    def test_the_clients_of_a_killed_node_know_at_once_and_ask_its_next_process(
+        self, tmp_path: Path
+    ) -> None:
+        code = "time.sleep(0.03) or ok(id=[me, os.getpid(), b['msg_id'], m['src']])"
+        plan = [At(50, Crash("n0")), At(150, Restart("n0"))]
+        result = judged(
+            "unique-ids", written(tmp_path, code), nodes=1, plan=plan, concurrency=1, seconds=0.6
+        )
+        assert result, result
+        down, up = (result.trace.kinds(kind)[0].time_ms for kind in ("crash", "restart"))
+        assert [op.invoked_ms < down for op in result.history.unknown] in ([True], [])
+        assert {down <= op.invoked_ms < up for op in result.history.failed} == {True}
+        assert any(op.invoked_ms > up for op in result.history.ok)
+
+    def test_a_node_that_repeats_itself_after_a_restart_is_refuted(self, tmp_path: Path) -> None:
+        code = "n = globals().get('n', 0) + 1; ok(id=[me, n])"
+        plan = [At(100, Crash("n1")), At(101, Restart("n1"))]
+        result = refuted(
+            "unique-ids", written(tmp_path, code), plan=plan, concurrency=3, seconds=0.6
+        )
+        assert result.verdict.ok is False, result
+
 
 class TestPauses(Live):
     def test_a_paused_node_answers_later(self) -> None:
@@ -231,12 +253,12 @@ class TestOrphans(Live):
 
 
 @pytest.mark.parametrize(
-    ("platform", "part"), [("win32", "Windows, which lacks"), ("emscripten", "in a browser")]
+    ("platform", "part"), [("win32", "Windows lacks"), ("emscripten", "a browser cannot")]
 )
 def test_a_system_without_processes_says_so(
     monkeypatch: pytest.MonkeyPatch, platform: str, part: str
 ) -> None:
-    monkeypatch.setattr("dscourse.run.external.supervisor.sys.platform", platform)
+    monkeypatch.setattr("dscourse.run.limits.sys.platform", platform)
     with pytest.raises(RuntimeError, match=part):
         external.test("echo", [sys.executable])
 

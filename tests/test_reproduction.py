@@ -1,0 +1,117 @@
+"""Refuted histories of recorded runs, reproduced in the simulator and shrunk there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from dscourse.checkers import linearizable
+from dscourse.core.thinning import thinned
+from dscourse.node import Node, cluster
+from dscourse.protocols.any_node_store import AnyNodeStore
+from dscourse.protocols.quorum_store import QuorumStore
+from dscourse.protocols.stores import StoreClient
+from dscourse.protocols.textbook.quorum_store import MajorityWriteStore, TrustingClient
+from dscourse.reproduction import _first_difference, reproduce
+from dscourse.run import Recording
+from dscourse.sim import At, Budget, Crash, Network, Submit, Uniform, World, random_plan
+from tests.effort import chosen_seeds
+from tests.run.simulated import recording_of
+
+SERVERS = ("n1", "n2", "n3")
+FAULTS = Budget(faults=3, horizon_ms=600, timeout_ms=120, menu=("crash", "pause", "crash_during"))
+
+
+def store(kind: type[Node], client: type[StoreClient] = StoreClient) -> list[Node]:
+    clients = (client(f"c{n}", f"n{n}", 1_000.0) for n in (1, 2, 3))
+    return [*cluster(kind, SERVERS), *clients]
+
+
+STORES: dict[str, Callable[[], list[Node]]] = {
+    "textbook": lambda: store(MajorityWriteStore, TrustingClient),
+    "any node": lambda: store(AnyNodeStore),
+    "quorum": lambda: store(QuorumStore),
+}
+
+
+def recorded(name: str, seed: int, operations: int = 10) -> Recording:
+    """A run of a store with three busy clients, which the judge may refute."""
+    nodes = STORES[name]()
+    running = World(nodes, seed, Network(Uniform(0.5, 10)), random_plan(seed, SERVERS, FAULTS))
+    for number, client in enumerate(("c1", "c2", "c3")):
+        work = [
+            ("write", "x", f"{client}-{turn}") if (turn + number) % 3 == 0 else ("read", "x")
+            for turn in range(operations)
+        ]
+        running.submit(client, work, start_ms=number, think_ms=7)
+    return recording_of(running.run(900), nodes)
+
+
+@pytest.mark.parametrize("name", ["textbook", "any node"])
+def test_a_refuted_history_is_reproduced_and_shrinks_to_a_few_operations_seeds(name: str) -> None:
+    refuted = 0
+    for seed in chosen_seeds(3):
+        recording = recorded(name, seed)
+        found = reproduce(recording, linearizable)
+        assert found.difference == ""
+        assert found.verdict.ok == linearizable(recording.history).ok
+        if not found:
+            continue
+        refuted += 1
+        small = found.shrink()
+        assert small
+        assert small.verdict.model == found.verdict.model
+        assert linearizable(small.build().history).ok is False
+        assert small.rule(small.world).ok is False
+        assert len(small.world.history) <= 6 < len(found.world.history)
+        for at in range(len(small.plan)):  # nothing can be left out
+            rest = [*small.plan[:at], *small.plan[at + 1 :]]
+            again = replace(small, plan=rest).build()
+            assert linearizable(again.history).ok is not False, (seed, small.plan[at])
+    assert refuted > 0
+
+
+def test_it_says_how_far_it_shrank() -> None:
+    found = reproduce(recorded("textbook", 0), linearizable)
+    assert repr(found).startswith("25 operations and ")
+    assert "the clients see the same, in the same order; not linearizable: " in repr(found)
+    small = found.shrink()
+    assert repr(small).startswith(f"{found.shrunk or repr(found).split(' in the ')[0]} shrunk to ")
+    assert small.build([At(0, Crash(name)) for name in SERVERS]).trace.kinds("crash")
+
+
+def test_a_history_that_is_not_refuted_is_not_shrunk() -> None:
+    found = reproduce(recorded("quorum", 0), linearizable)
+    assert found.verdict.ok is True
+    with pytest.raises(ValueError, match="refutation is not reproduced, so that it cannot be shr"):
+        found.shrink()
+
+
+def test_what_clients_saw_otherwise_is_told_in_words() -> None:
+    one, other = recorded("textbook", 0).history, recorded("quorum", 0).history
+    assert _first_difference(one, one) == ""
+    assert _first_difference(one, other) == (
+        "first difference: c2 read x ends with ok, None in the recorded run, c3 read x begins in the simulator"
+    )
+    assert _first_difference(one, type(one)()).endswith("nothing more in the simulator")
+
+
+def test_what_is_needed_is_found_among_many() -> None:
+    asked = []
+
+    def fails(rest: list[int]) -> bool:
+        asked.append(rest)
+        return {3, 500, 501} <= set(rest)
+
+    assert thinned(range(1_000), fails) == [3, 500, 501]
+    assert len(asked) < 120
+    assert thinned([1], lambda rest: True) == []
+    assert thinned([], lambda rest: True) == []
+
+
+def test_operations_that_the_verdict_does_not_name_are_left_out() -> None:
+    small = reproduce(recorded("any node", 1), linearizable).shrink()
+    asked = [entry.fault for entry in small.plan if isinstance(entry.fault, Submit)]
+    assert len(asked) == len(small.world.history)
