@@ -234,3 +234,16 @@ def test_the_normal_form_is_stable_and_drops_what_is_not_kept(tmp_path: Path) ->
     path.write_text(dump(notebook), "utf-8")
     assert is_normal(path)
     assert load(path) == notebook
+
+
+def test_a_program_is_written_as_if_for_the_first_time() -> None:
+    def stored(text: str) -> str:
+        stream = {"output_type": "stream", "name": "stdout", "text": text}
+        return "".join(normalise({"cells": [code("1", stream)]})["cells"][0]["outputs"][0]["text"])
+
+    assert (
+        stored("Overwriting my_nodes/x.py\n")
+        == stored("Writing my_nodes/x.py\n")
+        == "Writing my_nodes/x.py\n"
+    )
+    assert stored("Overwriting x.csv\n") == "Overwriting x.csv\n"

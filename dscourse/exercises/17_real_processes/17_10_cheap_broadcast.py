@@ -91,10 +91,11 @@ class _Figures:
     def __str__(self) -> str:
         cheap = "reached" if self.messages <= MOST_MESSAGES else "not reached"
         fast = "reached" if self.shown_ms <= self.allowed_ms else "not reached"
+        most = f"{self.messages:.1f} per broadcast of at most {MOST_MESSAGES:g}"
+        slow = f"within {self.shown_ms:.0f} ms of at most {self.allowed_ms:.0f} ms"
         return (
-            f"level “few messages” {cheap}, {self.messages:.1f} per broadcast of at most {MOST_MESSAGES:g}; "
-            f"level “low latency” {fast}, half of the broadcasts showed everywhere within {self.shown_ms:.0f} ms of at most "
-            f"{self.allowed_ms:.0f} ms."
+            f"level “few messages” {cheap}, {most}; level “low latency” {fast}, half of the broadcasts showed "
+            f"everywhere {slow}."
         )
 
     def advice(self) -> str:
@@ -102,8 +103,9 @@ class _Figures:
         ways = self.routes
         if self.messages > MOST_MESSAGES:
             idle = (
-                f"{100 * ways.idle:.0f}% of the messages brought their receiver nothing new: "
-                "acknowledgements, values that it had from another neighbour, or values sent again before their acknowledgement could come"
+                f"{100 * ways.idle:.0f}% of the messages brought their receiver nothing new: they were "
+                "acknowledgements, values that it had from another neighbour, or values sent again before their "
+                "acknowledgement could come"
             )
             remedy = (
                 "One neighbour is enough to have each value from: the suggested topology is only a suggestion."

@@ -84,7 +84,7 @@ def _last_reads(result: Result) -> dict[str, Any]:
 
 
 def _guesses(result: Result, node: str) -> Iterator[tuple[str, int]]:
-    """Yield what a wrong node may have counted, and the sum of that."""
+    """Yield each likely mistake of a counter, in words, with the sum to which it would have come."""
     adds = [(op, client_node(result, op.process)) for op in _acknowledged(result)]
     killed = {event.node: event.time_ms for event in result.trace.kinds("crash")}
     own = _sum(op for op, at in adds if at == node)
@@ -109,7 +109,7 @@ def _guesses(result: Result, node: str) -> Iterator[tuple[str, int]]:
 
 
 def _disagreement(result: Result) -> str:
-    """Return what to look at if no guess fits: a node that was killed and shows less, or more, than the others."""
+    """Return the sign of a mistake if no guess fits: a killed node with another sum than the others, or none."""
     reads = _last_reads(result)
     for name in dict.fromkeys(event.node for event in result.trace.kinds("crash")):
         others = {value for node, value in reads.items() if node != name}

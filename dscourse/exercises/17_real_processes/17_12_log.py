@@ -26,7 +26,7 @@ __all__ = ["judge"]
 
 
 class _Numbers(Kafka):
-    """Messages are numbers from 1,000 on, which are no offsets."""
+    """The same workload, whose messages are numbers above all offsets: from 1,001 on."""
 
     def __init__(self, settings: Settings, draws: Random) -> None:
         super().__init__(settings, draws)
@@ -70,7 +70,7 @@ def _unseen(result: Result) -> str:
 
 
 def _explain(result: Result) -> tuple[str, Picture | None]:
-    """Say which nodes answered, and what lay between the answers."""
+    """Name the nodes that answered, and a fault between their answers."""
     ops = [op for op in result.history if op.id in result.verdict.refuting]
     nodes = [client_node(result, op.process) for op in ops]
     words = ", ".join(f"{op.f} {op.id} by {node}" for op, node in zip(ops, nodes, strict=True))

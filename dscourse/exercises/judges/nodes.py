@@ -80,7 +80,7 @@ def _forged(result: Result) -> str:
 
 
 def wrong(result: Result, scene: Scene, explain: Explain) -> Wrong:
-    """Return why a run is wrong: its situation, the verdict's reason, and what ``explain`` adds to it."""
+    """Return the refutation of a run: its situation, the verdict's reason, and the explanation."""
     reason = result.verdict.reason or "the run did not show enough to judge it"
     more, picture = "", None
     if result.verdict.ok is False and result.verdict.refuting:
@@ -150,16 +150,16 @@ def story(
     """Draw the faults, these operations, and the messages about them: the first and the last, if they are many."""
     chosen = frozenset(ops) or frozenset(result.verdict.refuting)
     asked, inside = during(result, chosen), {*result.nodes, *SERVICES}
-    told = [
+    events = [
         event for event in result.trace
         if (event.kind in _CALLS and event.id in chosen)
         or (event.kind in _MESSAGES and about(event) and ({event.node, event.peer} <= inside or asked(event)))
     ]  # fmt: skip
-    numbers = list(dict.fromkeys(event.id for event in told if event.kind == "send"))
+    numbers = list(dict.fromkeys(event.id for event in events if event.kind == "send"))
     kept = {*numbers[: _MOST_MESSAGES // 2], *numbers[-_MOST_MESSAGES // 2 :]}
-    told = [event for event in told if event.kind in _CALLS or event.id in kept]
-    shown = {event.index for event in told}
-    end = max((event.time_ms for event in told), default=0.0)
+    events = [event for event in events if event.kind in _CALLS or event.id in kept]
+    shown = {event.index for event in events}
+    end = max((event.time_ms for event in events), default=0.0)
     part = result.trace.where(
         lambda event: event.index in shown or (event.kind in _FAULTS and event.time_ms <= end)
     )

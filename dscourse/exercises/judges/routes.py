@@ -1,4 +1,4 @@
-"""The ways of broadcast values from node to node: what a message brought, and how many links a value passed."""
+"""The ways of broadcast values from node to node: new values per message, and links per value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Broadcasts of programs: what became of a value that is missing at a node."""
+"""Broadcasts of programs: the fate of a value that a node lacks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HOW = {"cut": "over a link that was cut", "lost": "and lost", "crashed": "while
 
 
 class Values(Broadcast):
-    """``broadcast`` of numbers from 1,000 on, which are no one's counters."""
+    """``broadcast`` of numbers from 1,000 on, so that no count in a message is taken for one."""
 
     _next = 1_000
 
