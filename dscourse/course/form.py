@@ -2,8 +2,13 @@
 
 Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, and no style rules: a stored
 widget view shows "model not found" in a fresh JupyterLab and hides the static picture behind it, and an untrusted
+<<<<<<< HEAD
 notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`). A cell that writes a
 program says so as if the file had not been there before.
+=======
+notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`).
+A live cell stores its verdict alone (`dscourse.course.verdicts`).
+>>>>>>> main
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dscourse.course import pictures
+from dscourse.course.verdicts import is_live, verdicts
 
 __all__ = [
     "dump",
@@ -103,7 +109,10 @@ def _cell(cell: dict[str, Any], ids: set[str]) -> dict[str, Any]:
     }
     if cell["cell_type"] == "code":
         normal["execution_count"] = None
-        normal["outputs"] = _joined(list(_outputs(cell.get("outputs", []))))
+        outputs = cell.get("outputs", [])
+        if is_live(metadata):
+            outputs = list(verdicts(outputs))
+        normal["outputs"] = _joined(list(_outputs(outputs)))
     return normal
 
 

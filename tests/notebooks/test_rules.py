@@ -89,6 +89,14 @@ def test_what_is_allowed_is_not_found(source: str) -> None:
     assert code_rules.complaints(chapter(code(source))) == []
 
 
+@pytest.mark.parametrize(("source", "tags"), [("live(3, run)", []), ("run()", ["live"])])
+def test_a_live_cell_has_both_mark_and_call(source: str, tags: list[str]) -> None:
+    cell = {**code(source), "metadata": {"tags": tags}}
+    assert len(code_rules.complaints(chapter(cell))) == 1
+    cell["metadata"]["tags"] = [] if tags else ["live"]
+    assert code_rules.complaints(chapter(cell)) == []
+
+
 def _without(notebook: dict[str, Any], index: int) -> dict[str, Any]:
     return {**notebook, "cells": [c for i, c in enumerate(notebook["cells"]) if i != index]}
 
