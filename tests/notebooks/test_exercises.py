@@ -114,9 +114,11 @@ def test_its_notebook_has_every_name_that_stub_and_solution_need(exercise: Exerc
 
 
 def _bound(text: str) -> Iterator[str]:
-    """The names that this text defines outside its functions and classes."""
-    instructions = dis.get_instructions(compile(text, "", "exec"))
-    return (found.argval for found in instructions if found.opname == "STORE_NAME")
+    """The names that this text defines outside its functions and classes, or as global within them."""
+    module = compile(text, "", "exec")
+    for code in _nested(module):
+        kinds = ("STORE_NAME", "STORE_GLOBAL") if code is module else ("STORE_GLOBAL",)
+        yield from (one.argval for one in dis.get_instructions(code) if one.opname in kinds)
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:
