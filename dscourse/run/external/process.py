@@ -130,13 +130,18 @@ class NodeProcess:
             ended = self._process.ended()
             why = self._process.how_it_ended() if ended else "closed its standard output"
             self._errors.drain()
-            if self._output.strip():
-                why += f" in the middle of the line {bytes(self._output[:_LAST]).decode(errors='replace')!r}"
+            if self.unfinished:
+                why += f" in the middle of the line {self.unfinished!r}"
         self._on_end(why + self.last_words())
 
     def last_words(self, owner: str = "its") -> str:
         """Return the end of its standard error as the end of a sentence."""
         return self._errors.ending(owner)
+
+    @property
+    def unfinished(self) -> str:
+        """The beginning of the line that it has written without a line break; "" without one."""
+        return bytes(self._output[:_LAST]).decode(errors="replace").strip()
 
     @property
     def wrote_errors(self) -> bool:

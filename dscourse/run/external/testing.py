@@ -14,6 +14,7 @@ from numbers import Real
 from pathlib import Path
 
 from dscourse.checkers.verdict import Verdict
+from dscourse.core.wording import count
 from dscourse.run.external.book import Book
 from dscourse.run.external.cluster import Cluster, Logging
 from dscourse.run.external.nemesis import nemesis
@@ -78,19 +79,29 @@ def test(
     ``seed``; how processes and times interleave does not.
 
     ValueError, TypeError or LookupError for an argument that cannot be used; FileNotFoundError for a program that is
-    not there; RuntimeError where no process can be started. A node that breaks the protocol, crashes or is silent
-    gives a verdict of False that says so.
+    not there, another OSError for one that cannot be started; RuntimeError where no process can be started. A node
+    that breaks the protocol, crashes or is silent gives a verdict of False that says so.
     """
     names = _names(nodes)
     check_processes(len(names))
     kind = _workload(workload)
-    faults = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
+    planned = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
+    faults = [entry for entry in planned if entry.ms < 1000 * seconds]
     links, needed = _network(latency, network), _availability(availability)
-    settings = Settings(topology, key_count, max_txn_length, max_writes_per_key, consistency_models)
+    settings = Settings(
+        topology,
+        None if key_count is None else _whole("key_count", key_count),
+        _whole("max_txn_length", max_txn_length),
+        _whole("max_writes_per_key", max_writes_per_key),
+        consistency_models,
+    )
     requests = kind(settings, stream(seed, "workload"))
     requests.setup(names)  # raises for a topology that there is not
-    clients = _whole("concurrency", concurrency or len(names))
-    patience = timeout_ms or _timeout_ms(kind.name, links)
+    clients = _whole("concurrency", len(names) if concurrency is None else concurrency)
+    patience = _timeout_ms(kind.name, links) if timeout_ms is None else timeout_ms
+    patience, start = _positive("timeout_ms", patience), _positive("start", start)
+    if settle:
+        _positive("settle", settle)
     pace = Pace(_positive("rate", rate), seconds, clients, patience, settle, start)
     words = as_command(command)
     reactor, book, supervisor = Reactor(), Book(), Supervisor()
@@ -105,6 +116,10 @@ def test(
         with _uninterrupted():
             supervisor.close()
             reactor.close()
+    if late := len(planned) - len(faults):
+        cluster.remarks[
+            f"{count(late, 'planned fault')} came after the last request, and not at all"
+        ] = 1
     return _available(_result(run, cluster, requests, names, faults, seed), needed)
 
 
