@@ -91,6 +91,7 @@ class Script:
         rows = read(recording.streams, recording.observed, recording.codec)
         for rank, (node, event, cells) in enumerate(rows):
             self._read(rank, node, event, cells)
+        self._read_the_rest()
         self._assign_times()
 
     # --- reading ---------------------------------------------------------------------------------
@@ -152,6 +153,17 @@ class Script:
         number = self._set[node].pop(timer, None)
         if number is not None:
             self._timers[number].ended = self._running[node]
+
+    def _read_the_rest(self) -> None:
+        """Add the messages and timers of handlers that the end cut short: they have no effect within the run."""
+        for name, driver in self._drivers.items():
+            for number, (kind, what, *more) in enumerate(driver.left):
+                handler, unused = self._running[name], -1 - len(self._messages) - number
+                if kind == "send":
+                    message = type(more[0]).__name__
+                    self._messages[unused] = _Sent(handler, what, message)
+                elif kind == "set_timer":
+                    self._timers[unused] = _Sent(handler, name, type(what).__name__)
 
     def _assign_times(self) -> None:
         """Give the handlers times, in µs, in the order of the trace; the nodes start at 0.

@@ -370,8 +370,8 @@ def test_what_waits_at_a_paused_node_is_handled_as_soon_as_it_goes_on() -> None:
         again = world(whole, at_ms, [At(resumed_ms, Resume("a"))]).run(100)
         [handled] = [event for event in again.trace.kinds("deliver") if event.node == "a"]
         assert handled.time_ms == resumed_ms
-    held = adding([At(11, Hold("c", "a")), At(60, Release("c", "a"))])
-    again = world(held, 20, [At(25, Release("c", "a"))]).run(100)
+    kept_back = adding([At(11, Hold("c", "a")), At(60, Release("c", "a"))])
+    again = world(kept_back, 20, [At(25, Release("c", "a"))]).run(100)
     assert [e.time_ms for e in again.trace.kinds("deliver") if e.node == "a"] == [25]
 
 

@@ -56,8 +56,8 @@ def test_redo_brings_back_the_touches_of_a_comparison(cell: SimpleNamespace) -> 
     before.touch("other", "crash", "a", 10)
     before.touch("one", "restart", "a", 20)
     again = Compare(builds)
-    told = [getattr(again, f"{side}_news") for side in (0, 1)]
-    assert told == ["This cell has run again: redo brings back your 2 touches.", ""]
+    news = [getattr(again, f"{side}_news") for side in (0, 1)]
+    assert news == ["This cell has run again: redo brings back your 2 touches.", ""]
     assert [getattr(again, f"{side}_can_redo") for side in (0, 1)] == [True, True]
     assert again.plan == []
     again.touch("one", "redo")
