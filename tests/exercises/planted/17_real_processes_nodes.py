@@ -277,6 +277,8 @@ def work():
     while True:
         time.sleep(0.05)
         with lock:
+            if not names:
+                continue
             for name in names:
                 ask("seq-kv", lambda answer, name=name: learn(name, answer), type="read", key=name)
             ask("seq-kv", lambda answer: None, type="write", key=f"fresh {me}", value=len(waiting))
