@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from dscourse.exercises.judges.nodes import (
+    SETTLE_S,
     Scene,
     client_node,
     during,
