@@ -68,7 +68,9 @@ class Course:
             exercise = identity.removeprefix("exercise-").replace("-", ".")
             if cell["metadata"].get("nbgrader", {}).get("solution") and exercise in answers:
                 file, _ = program(cell)
-                cell["source"] = f"%%writefile {file}\n{answers[exercise]}" if file else answers[exercise]
+                cell["source"] = (
+                    f"%%writefile {file}\n{answers[exercise]}" if file else answers[exercise]
+                )
         target = self.folder / "submitted" / student / name / chapter.file
         target.parent.mkdir(parents=True)
         target.write_text(dump(notebook), "utf-8")
