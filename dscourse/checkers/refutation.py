@@ -90,5 +90,6 @@ def time_before(earlier: Op, later: Op) -> str:
     timed = isinstance(start, int | float) and isinstance(end, int | float)
     gap = start - end if timed and end is not None else 0.0
     if 0 < gap < math.inf:
-        return f"{gap:.3g} ms before {name(later)} began"
+        gap_words = f"{gap:.3g} ms" if gap < 1000 else f"{gap / 1000:.3g} s"
+        return f"{gap_words} before {name(later)} began"
     return f"before {name(later)} began"

@@ -150,6 +150,11 @@ class NodeProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment, with the current folder among those in which Python looks for modules."""
+    """Return the environment, with the current folder among those in which Python looks for modules.
+
+    Each node has a hash seed of its own, as processes on different machines have, and Python's usual buffers.
+    """
     folders = [*filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)), os.getcwd()]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
+    dropped = ("PYTHONHASHSEED", "PYTHONUNBUFFERED")
+    others = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**others, "PYTHONPATH": os.pathsep.join(folders)}

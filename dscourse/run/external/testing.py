@@ -39,7 +39,7 @@ Command = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 def test(
-    workload: str,
+    workload: str | type[Workload],
     command: Command,
     *,
     nodes: int | Sequence[str] = 5,
@@ -66,6 +66,7 @@ def test(
 ) -> Result:
     """Test a program that speaks Maelstrom's protocol, and return the result; it blocks until all processes ended.
 
+    ``workload`` is the name of one, or a class derived from `workloads.Workload`.
     ``command`` is a program and its arguments; each of the ``nodes`` (a number, or names) runs it in a folder of its
     own, which it keeps when it is killed and restarted: in ``folder``, or in a temporary one. Files named in the
     command are found from the current folder. Without ``own_folders`` all nodes run in the current folder.
@@ -84,8 +85,7 @@ def test(
     """
     names = _names(nodes)
     check_processes(len(names))
-    if workload not in WORKLOADS:
-        raise ValueError(f"workload={workload!r}: the workloads are {', '.join(WORKLOADS)}")
+    kind = _workload(workload)
     planned = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
     faults = [entry for entry in planned if entry.ms < 1000 * seconds]
     links, needed = _network(latency, network), _availability(availability)
@@ -96,10 +96,10 @@ def test(
         _whole("max_writes_per_key", max_writes_per_key),
         consistency_models,
     )
-    requests = WORKLOADS[workload](settings, stream(seed, "workload"))
+    requests = kind(settings, stream(seed, "workload"))
     requests.setup(names)  # raises for a topology that there is not
     clients = _whole("concurrency", len(names) if concurrency is None else concurrency)
-    patience = _timeout_ms(workload, links) if timeout_ms is None else timeout_ms
+    patience = _timeout_ms(kind.name, links) if timeout_ms is None else timeout_ms
     patience, start = _positive("timeout_ms", patience), _positive("start", start)
     if settle:
         _positive("settle", settle)
@@ -165,6 +165,14 @@ def _plan(
     faults = as_plan(plan)
     check(faults, names)
     return sorted(faults, key=lambda entry: entry.ms)
+
+
+def _workload(workload: str | type[Workload]) -> type[Workload]:
+    if isinstance(workload, type) and issubclass(workload, Workload):
+        return workload
+    if workload not in WORKLOADS:
+        raise ValueError(f"workload={workload!r}: the workloads are {', '.join(WORKLOADS)}")
+    return WORKLOADS[workload]
 
 
 def _positive(name: str, number: object) -> float:

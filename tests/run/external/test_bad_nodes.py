@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from dscourse.run import external
+from dscourse.run.external.workloads.ids import Echo
+from dscourse.run.external.workloads.workload import Request
 from tests.effort import once
 from tests.run.external.programs import SIMPLE, judged, needs, written
 
@@ -273,3 +275,29 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
         external.test("echo", [*SIMPLE, "echo"], folder=tmp_path / "plain.sh")
     with pytest.raises(TypeError, match="a Network is required"):
         external.test("echo", [*SIMPLE, "echo"], network=5)  # type: ignore[arg-type]
+
+
+@once
+@needs
+def test_a_workload_of_ones_own(tmp_path: Path) -> None:
+    class Loud(Echo):
+        def next(self, client: str) -> Request:
+            return "echo", None, "LOUD"
+
+    result = judged(Loud, written(tmp_path, "ok(echo=b['echo'].upper())"), nodes=1, seconds=0.1)
+    assert result, result
+    assert {op.result for op in result.history} == {"LOUD"}
+    with pytest.raises(ValueError, match="the workloads are"):
+        external.test(int, [sys.executable])  # type: ignore[arg-type]
+
+
+@once
+@needs
+def test_each_process_has_a_hash_seed_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
+    result = judged(
+        "unique-ids", written(tmp_path, "ok(id=hash('one text'))"), nodes=3, seconds=0.1
+    )
+    assert len({op.result for op in result.history.ok}) == 3
