@@ -10,8 +10,20 @@ import pytest
 
 import benchmarks
 from benchmarks import __main__ as command
-from benchmarks import breaker, imports, paired, processes, raft, simulator, transactions
+from benchmarks import (
+    breaker,
+    imports,
+    linearizability,
+    maelstrom,
+    paired,
+    processes,
+    raft,
+    simulator,
+    transactions,
+)
 from dscourse.checkers.transactions import strict_serializable
+from dscourse.history import History, Op
+from dscourse.sim import Constant
 from tests.effort import once
 
 
@@ -102,9 +114,50 @@ def test_the_transactions_of_different_clients_overlap_and_keys_are_given_up() -
 
 
 @once
+def test_maelstrom_has_a_row_for_each_setting() -> None:
+    few = (maelstrom.Setting(3, "line", Constant(1), 1.0, (1, 2, 3)),)
+    (_, row) = maelstrom.run(seconds=0.5, rate=40, settings=few).splitlines()
+    assert row.split()[:4] == ["3", "line", "1", "ms"]
+    assert row.split()[6:11] == ["1", "/", "2", "/", "3"]
+
+
+@once
 def test_the_processes_have_a_row_for_each_store_and_number_of_clients() -> None:
     rows = processes.run(operations=4, clients=(2,)).splitlines()
     assert [row[:31].rsplit(maxsplit=1) for row in rows[1:4]] == [
         [store.ljust(22).strip(), "2"] for store in processes.STORES
     ]
     assert [row.partition(",")[0] for row in rows[5:]] == ["wait for the disk"] * 2
+
+
+def test_porcupine_is_given_what_was_recorded() -> None:
+    ops = [
+        Op(0, "a", "write", None, 1, "ok", None, 0, 3),
+        Op(1, "b", "cas", None, (1, 2), "ok", False, 1, 2),
+        Op(2, "b", "read", None, None, "unknown", None, 4, 5),
+        Op(3, "c", "write", None, 7, "fail", None, 6, 7),
+    ]
+    events = list(linearizability.events(History(ops)))
+    assert [(one["Id"], one["Returns"], one["F"], one["Numbers"]) for one in events] == [
+        (0, False, "write", [1]), (1, False, "cas", [1, 2]), (1, True, "cas", []), (0, True, "write", []),
+        (2, False, "read", []), (2, True, "read", []),
+    ]  # fmt: skip
+    assert [one["Outcome"] for one in events if one["Returns"]] == ["refused", "ok", "unknown"]
+
+
+def test_a_set_is_timed_without_porcupine_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PORCUPINE", raising=False)
+    monkeypatch.setattr(linearizability.shutil, "which", lambda name: None)
+    few = {"few": ("register", lambda: [linearizability._of_etcd(1, stale=True)])}
+    monkeypatch.setattr(linearizability, "SETS", few)
+    rows = linearizability.run(rounds=1).splitlines()
+    assert rows[1].split()[0] == "few"
+    assert rows[2:] == ["without Porcupine: there is no Go"]
+
+
+def test_a_peer_that_disagrees_is_an_error() -> None:
+    verdict = linearizability.linearizable(linearizability._of_etcd(0, stale=False))
+    linearizability._agree([verdict], ["Ok"])
+    linearizability._agree([verdict], ["Unknown"])
+    with pytest.raises(AssertionError, match="Porcupine says Illegal"):
+        linearizability._agree([verdict], ["Illegal"])

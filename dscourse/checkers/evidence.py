@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from dscourse.checkers.specification import MisfitError, Specification, trusted
 from dscourse.checkers.verdict import name
 from dscourse.core.equality import PLAIN, flat, token
+from dscourse.core.garbage import rare_collections
 from dscourse.core.verdict import Verdict
 from dscourse.core.wording import count
 from dscourse.history import History, Op
@@ -28,22 +31,42 @@ _CLOSED = ("ok", "fail")
 Tells = Callable[[Op], bool]  # whether an operation is evidence
 
 
-def guarded(title: str, history: History, judge: Callable[[], Verdict]) -> Verdict:
+def guarded(title: str, history: History, judge: Callable[[History], Verdict]) -> Verdict:
     """Return the verdict of ``judge``; one of None, with the reason, for a history that cannot be judged.
 
-    No error comes out, whatever the history holds and whatever a specification does with it. TypeError if it is no
-    History.
+    ``judge`` is given a history that no change to a recorded list or map can reach any more, so that it may explain
+    its verdict later. No error comes out, whatever the history holds and whatever a specification does with it.
+    TypeError if it is no History.
     """
     as_history(history)
     if not len(history):
         return nothing(title, "the history is empty")
     try:
         reason = unjudgeable(history)
-        return Verdict(title, None, reason) if reason else judge()
+        if reason:
+            return Verdict(title, None, reason)
+        with rare_collections():
+            return judge(_lasting(history))
     except MisfitError as error:
         return Verdict(title, None, str(error))
     except Exception as error:
         return Verdict(title, None, f"it could not be judged: {type(error).__name__}: {error}")
+
+
+def _lasting(history: History) -> History:
+    """Return the history with copies of the results that can change; the history itself if none can."""
+    if not any(type(op.result) not in PLAIN and _changes(op.result) for op in history):
+        return history
+    return History(
+        replace(op, result=_copied(op.result)) if _changes(op.result) else op for op in history
+    )
+
+
+def _copied(value: Any) -> Any:
+    """Return a copy of the value; a list or set of plain values, as those of large sets, is copied at once."""
+    if type(value) in (list, set) and PLAIN.issuperset(map(type, value)):
+        return value.copy()
+    return deepcopy(value)
 
 
 def nothing(title: str, why: str = "no operation told its result") -> Verdict:

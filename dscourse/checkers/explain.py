@@ -27,10 +27,18 @@ REGISTERS = (Register, CasRegister, StrictCasRegister)
 _begin, _end = attrgetter("invoked"), attrgetter("end")
 
 
-def stuck(ops: Sequence[Op], spec: Specification, search: Search | None = None) -> Refutation:
-    """Explain why the ``ops`` have no order, by the first end that none gets past and a few operations before it."""
+def stuck(
+    ops: Sequence[Op],
+    spec: Specification,
+    search: Search | None = None,
+    reached: Op | None = None,
+) -> Refutation:
+    """Explain why the ``ops`` have no order, by the first end that none gets past and a few operations before it.
+
+    Some order is known to get to the end of ``reached``, if that is given.
+    """
     search = search or by_fast_search(spec)
-    op, before = smallest_prefix(ops, search, spec)
+    op, before = smallest_prefix(ops, search, spec, reached)
     claim = _outdated(op, before, spec, ops) or _incomplete(op, before, spec)
     if claim is None:
         return _without_order(op, core(before, search, spec))

@@ -13,8 +13,11 @@ Each reduction keeps the answer:
 - Where operations commute or hide each other, one of unknown outcome can be put off until an observer needs it: it is
   tried only in the batches that make an observer legal (`Specification.postpones`, `Specification.bridges`).
 - Branches are made when their turn comes, so memory grows with the number of states and not with that of branches.
-- States are numbered; transitions are kept by operation and state. A configuration (`_Branch`) consists of small
-  numbers, however long the history.
+- An open operation is tried only if one that may come next has another effect then; and where a search has been with
+  fewer open operations used, it has nothing to find with more.
+- States are numbered; transitions are kept by operation and state (`moves`). What may come next is kept by the set of
+  operations placed, and where it leads by that set and the state (`windows`): a search that comes by again, with
+  other open operations used, follows links.
 
 Sources: Lowe 2017 (the configurations); Horn and Kroening, "Faster linearizability checking via P-compositionality",
 FORTE 2015 (keys alone); Gibbons and Korach, "Testing shared memories", SIAM J. Comput. 26(4), 1997.
@@ -25,207 +28,218 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
-from dscourse.checkers.parts import SearchResult, unrolled
-from dscourse.checkers.specification import ILLEGAL, Specification, States, trusted
+from dscourse.checkers.moves import Moves, Table
+from dscourse.checkers.parts import SearchResult
+from dscourse.checkers.specification import ILLEGAL, Specification, trusted
+from dscourse.checkers.windows import Edge, Node, Window, Windows
 from dscourse.history import Op
 
 __all__ = ["FastSearch"]
 
 _MANY = 32  # operations that may come next: to look at more takes as long as several states
 
-_Key = tuple[int, int, int, int]
-
-
-class _Branch(NamedTuple):
-    """A configuration and how it was reached.
-
-    ``first`` is the index of the first operation not placed; ``placed`` has those placed after it, and ``used``
-    those of unknown outcome that were used, as bits; ``state`` is the state's number. ``path`` has the ids of the
-    operations placed, the last one first: (id, path before it), or None.
-    """
-
-    first: int
-    placed: int
-    used: int
-    state: int
-    path: Any
+# A configuration and how it was reached: its node, the open operations used, as bits, and the ids of all operations
+# on the path, in groups, the last group first: (ids, path before them), or None.
+_Branch = tuple[Node, int, Any]
 
 
 class FastSearch:
-    """The search for one part of a history, which can be continued: `run` goes on where it stopped."""
+    """The search for one part of a history, which can be continued: `run` goes on where it stopped.
 
-    def __init__(self, ops: Sequence[Op], spec: Specification) -> None:
-        self.spec = spec
-        self.states = States(spec)
+    ``moves`` are those of searches before, on the same operations.
+    """
+
+    def __init__(self, ops: Sequence[Op], spec: Specification, moves: Moves | None = None) -> None:
+        self.moves = moves = moves or Moves(spec)
+        self.states = moves.states
         self.foreseen, self.bridges = trusted(spec, "foreseen"), trusted(spec, "bridges")
-        observes, alike = trusted(spec, "observes"), trusted(spec, "alike")
         self.must = [op for op in ops if op.status == "ok"]
-        self.maybe = [op for op in ops if op.status != "ok" and not observes(op)]
-        self.begins = [op.invoked for op in self.must]
-        self.ends = [op.end for op in self.must]
-        self.observes = [observes(op) for op in self.must]
-        self.next_observer = _next_true(self.observes)
-        tables: dict[object, dict[int, int]] = {}
-        self.moves = [tables.setdefault(alike(op), {}) for op in self.must]
-        self.maybe_moves = [tables.setdefault(alike(op), {}) for op in self.maybe]
-        self.older = _previous_equal(self.maybe_moves)
-        self.later = self._bridged if trusted(spec, "postpones")(ops) else self._may_come
-        self.tried: set[_Key] = set()
+        known = [moves.known(op) for op in ops if op.status != "ok"]
+        self.maybe = [op for observes, _, op in known if not observes]
+        self.maybe_tables = [table for observes, table, _ in known if not observes]
+        self.older = _previous_equal(self.maybe_tables)
+        self.windows = Windows(self.must, self.maybe, moves)
+        self.postpones = trusted(spec, "postpones")(ops)
+        self.tried = 0  # states
+        self._used: dict[
+            int, list[int]
+        ] = {}  # by node: the open operations used where it was tried, as bits
         self.furthest = -inf
         self.effort = 0  # what it took to look at the states, in units of a small one
-        self.stack: list[Iterator[_Branch]] = [iter([_Branch(0, 0, 0, 0, None)])]
+        self.stack: list[Iterator[_Branch]] = [self._beginning()]
+        self._simpler: dict[tuple[int, int], Node | None] = {}
+        self._may: dict[tuple[int, int], Edge | None] = {}  # by node and open operation
 
     @property
     def spent(self) -> int:
         """The part of the budget used: the states tried; those that take much memory or time count more."""
-        return len(self.tried) + self.states.size + self.effort
+        return self.tried + self.states.size + self.effort
 
     def run(self, budget: int) -> SearchResult:
         """Look at ``budget`` states more; neither an order nor an end in the answer: not finished."""
         limit = self.spent + budget
-        while self.stack and self.spent < limit:
-            following = next(self.stack[-1], None)
+        stack, states, many = self.stack, self.states, len(self.maybe)
+        while stack and self.tried + states.size + self.effort < limit:
+            following = next(stack[-1], None)
             if following is None:
-                self.stack.pop()
+                stack.pop()
                 continue
-            branch, window, end = self._look(following)
-            self.effort += (len(window) + len(self.maybe)) // _MANY
-            key = branch[:4]  # all but the path: it decides how the branch goes on
-            if key in self.tried:
+            node, used, path = following
+            window = node.window
+            self.effort += (len(window.found) + many) // _MANY
+            if self._repeats(node, used):
                 continue
-            self.tried.add(key)
-            if not window:
-                self.stack.clear()
-                return SearchResult(unrolled(branch.path), None, len(self.tried))
-            self.furthest = max(self.furthest, end)
-            foreseen = self._foreseen(branch)
+            if not window.found:
+                stack.clear()
+                return SearchResult(_unrolled(path), None, self.tried)
+            if window.end > self.furthest:
+                self.furthest = window.end
+            foreseen = self._foreseen(node, used)
             if foreseen is not None:
-                must = self._must_come(foreseen, window)
-                self.stack.append(chain(must, self.later(foreseen, window, end)))
-        stuck = None if self.stack else self.must[self.ends.index(self.furthest)]
-        return SearchResult(None, stuck, len(self.tried))
+                stack.append(self._following(foreseen, used, path))
+        stuck = None if stack else self.must[self.windows.ends.index(self.furthest)]
+        return SearchResult(None, stuck, self.tried)
 
-    def _look(self, branch: _Branch) -> tuple[_Branch, list[int], float]:
-        """Take every observer that is legal now; also what may come next, and the first end among it."""
-        first, placed, used, state, path = branch
-        observes = self.observes
-        while True:
-            window, end = self._window(first, placed)
-            legal = [i for i in window if observes[i] and self._after(i, state) >= 0]
-            if not legal:
-                break
-            for i in legal:
-                placed |= 1 << (i - first)
-                path = (self.must[i].id, path)
-            first, placed = _shifted(first, placed)
-        if path is not branch.path:
-            branch = _Branch(first, placed, used, state, path)
-        return branch, window, end
+    def _repeats(self, node: Node, used: int) -> bool:
+        """Return True if the node was tried before with these open operations used, or with fewer; else note it."""
+        before = self._used.get(node.number)
+        if before is None:
+            self._used[node.number] = [used]
+        elif any(one & used == one for one in before):
+            return True
+        else:
+            before.append(used)
+        self.tried += 1
+        return False
 
-    def _window(self, first: int, placed: int) -> tuple[list[int], float]:
-        """Return the operations that may come next in real-time order, and the first end among them."""
-        begins, ends, left = self.begins, self.ends, ~placed
-        window = []
-        end = inf
-        for i in range(first, len(begins)):
-            if begins[i] > end:
-                break
-            if left & 1:
-                window.append(i)
-                if ends[i] < end:
-                    end = ends[i]
-            left >>= 1
-        return window, end
+    def _beginning(self) -> Iterator[_Branch]:
+        node, passed = self.windows.look(self.windows.at(0, 0), 0)
+        yield node, 0, (passed, None)
 
-    def _must_come(self, branch: _Branch, window: list[int]) -> Iterator[_Branch]:
-        """Yield one more of the operations that happened; the first to end comes first."""
-        earliest: dict[int, int] = {}  # of equal operations
-        for i in sorted(window, key=self.ends.__getitem__):
-            earliest.setdefault(id(self.moves[i]), i)
-        first, placed, used, state, path = branch
-        for i in earliest.values():
-            after = self._after(i, state)
-            if after >= 0:
-                shifted = _shifted(first, placed | 1 << (i - first))
-                yield _Branch(*shifted, used, after, (self.must[i].id, path))
+    def _following(self, node: Node, used: int, path: Any) -> Iterator[_Branch]:
+        """Yield one more of the operations that happened, the first to end first; then some of unknown outcome."""
+        edges = node.edges
+        for n, i in enumerate(self.windows.candidates(node.window)):
+            if n == len(edges):
+                edges.append(self._edge(node, i))
+            edge = edges[n]
+            if edge is not None:
+                yield edge[0], used, (edge[1], path)
+        unknown = node.window.unknown & ~used
+        if unknown:
+            yield from (self._bridged if self.postpones else self._may_come)(
+                node, used, unknown, path
+            )
 
-    def _may_come(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
-        """Yield one more of the operations of unknown outcome."""
-        first, placed, used, state, path = branch
-        for j in reversed(self._open(used, end)):
+    def _edge(self, node: Node, i: int) -> Edge | None:
+        """Return where operation ``i`` and the observers after it lead; None if it is illegal."""
+        windows, window, op = self.windows, node.window, self.must[i]
+        after = windows.tables[i].get(node.state)
+        if after is None:
+            after = self.moves.after(windows.tables[i], op, node.state)
+        if after < 0:
+            return None
+        following = windows.at(window.first, window.placed | 1 << (i - window.first))
+        reached, passed = windows.look(following, after)
+        return reached, (op.id, *passed)
+
+    def _may_come(self, node: Node, used: int, left: int, path: Any) -> Iterator[_Branch]:
+        """Yield one more of the operations of unknown outcome that are ``left``."""
+        known, number = self._may, node.number
+        while left:
+            j = left.bit_length() - 1  # the last to begin comes first
+            left ^= 1 << j
             older = self.older[j]
             if older is None or used >> older & 1:
-                after = self._after_maybe(j, state)
-                if after not in (-1, state):
-                    yield _Branch(first, placed, used | 1 << j, after, (self.maybe[j].id, path))
+                key = (number, j)
+                edge = (
+                    known[key] if key in known else known.setdefault(key, self._may_edge(node, j))
+                )
+                if edge is not None:
+                    yield edge[0], used | 1 << j, (edge[1], path)
 
-    def _bridged(self, branch: _Branch, window: list[int], end: float) -> Iterator[_Branch]:
-        """As many more of the operations of unknown outcome as it takes to make an observer legal."""
-        unknown = self._open(branch.used, end)
-        index = {self.maybe[j].id: j for j in unknown}
-        for i in window if unknown else ():
-            if self.observes[i]:
-                ops = [self.maybe[j] for j in unknown]
-                for batch in self.bridges(self.states.values[branch.state], self.must[i], ops):
-                    yield self._with(branch, [index[op.id] for op in batch])
-
-    def _with(self, branch: _Branch, batch: Sequence[int]) -> _Branch:
-        """Return the branch after these operations of unknown outcome."""
-        used, state, path = branch.used, branch.state, branch.path
-        for j in batch:
-            used, path = used | 1 << j, (self.maybe[j].id, path)
-            state = self._after_maybe(j, state)
-        return _Branch(branch.first, branch.placed, used, state, path)
-
-    def _open(self, used: int, end: float) -> list[int]:
-        """Return the operations of unknown outcome that are not used, and began by ``end``."""
-        found = []
-        for j, op in enumerate(self.maybe):
-            if op.invoked > end:
-                break
-            if not used >> j & 1:
-                found.append(j)
-        return found
-
-    def _foreseen(self, branch: _Branch) -> _Branch | None:
-        """Return the branch, its state simplified where possible; None if it leads nowhere or was tried before."""
-        first, placed, used, state, path = branch
-        i = self.next_observer[first]
-        while i < len(self.must) and placed >> (i - first) & 1:
-            i = self.next_observer[i + 1]
-        if i == len(self.must):
-            return branch
-        seen = self._observers(i, branch)
-        value = self.states.values[state]
-        simpler = self.foreseen(value, seen, lambda: self._left(self.ends[i], branch))
-        if simpler is value:
-            return branch
-        number = -1 if simpler is ILLEGAL else self.states.number(simpler)
-        if number < 0 or (first, placed, used, number) in self.tried:
+    def _may_edge(self, node: Node, j: int) -> Edge | None:
+        """Return where an operation of unknown outcome leads; None if it is illegal, or makes no difference."""
+        after = self.moves.after(self.maybe_tables[j], self.maybe[j], node.state)
+        if after in (-1, node.state):
             return None
-        self.tried.add((first, placed, used, number))
-        return _Branch(first, placed, used, number, path)
+        edge = self._seen_after((j,), node.window, after)
+        return edge if edge[0].window is not node.window or self._matters(node, after) else None
 
-    def _observers(self, i: int, branch: _Branch) -> list[Op]:
-        """Observer ``i``, and those left that may come before its end."""
-        first, placed = branch.first, branch.placed
-        seen = [self.must[i]]
-        j = self.next_observer[i + 1]
-        while j < len(self.must) and self.begins[j] <= self.ends[i]:
-            if not placed >> (j - first) & 1:
-                seen.append(self.must[j])
-            j = self.next_observer[j + 1]
-        return seen
+    def _matters(self, node: Node, instead: int) -> bool:
+        """Return True if some operation that may come next has another effect in the state ``instead``."""
+        move, windows, state = self.moves.after, self.windows, node.state
+        for i in windows.candidates(node.window):
+            after = move(windows.tables[i], self.must[i], instead)
+            if after >= 0 and after != move(windows.tables[i], self.must[i], state):
+                return True
+        for j, table in enumerate(self.maybe_tables):
+            if self.older[j] is None and node.window.unknown >> j & 1:
+                after = move(table, self.maybe[j], instead)
+                if after != instead and after != move(table, self.maybe[j], state):
+                    return True
+        return False
 
-    def _left(self, end: float, branch: _Branch) -> Iterator[Op]:
+    def _seen_after(self, batch: Sequence[int], window: Window, state: int) -> Edge:
+        """Return where operations of unknown outcome and the observers after them lead."""
+        reached, passed = self.windows.look(window, state)
+        return reached, (*(self.maybe[j].id for j in batch), *passed)
+
+    def _bridged(self, node: Node, used: int, left: int, path: Any) -> Iterator[_Branch]:
+        """As many more of the operations of unknown outcome that are ``left`` as make an observer legal."""
+        unknown = [j for j in range(left.bit_length()) if left >> j & 1]
+        index = {self.maybe[j].id: j for j in unknown}
+        ops = [self.maybe[j] for j in unknown]
+        for i in node.window.observers:
+            for batch in self.bridges(self.states.values[node.state], self.must[i], ops):
+                chosen = [index[op.id] for op in batch]
+                edge = self._after_batch(node, chosen)
+                yield edge[0], used | sum(1 << j for j in chosen), (edge[1], path)
+
+    def _after_batch(self, node: Node, batch: Sequence[int]) -> Edge:
+        state = node.state
+        for j in batch:
+            state = self.moves.after(self.maybe_tables[j], self.maybe[j], state)
+        return self._seen_after(batch, node.window, state)
+
+    def _foreseen(self, node: Node, used: int) -> Node | None:
+        """Return the node, in a simpler state where possible; None if it leads nowhere or was tried before."""
+        upcoming = node.window.upcoming or self.windows.upcoming(node.window)
+        if not upcoming.ops:
+            return node
+        by_then = used & upcoming.unknown
+        simpler = self._known_simpler(node, by_then) if self.maybe else self._simplified(node, 0)
+        if simpler is node or simpler is None:
+            return simpler
+        return None if self._repeats(simpler, used) else simpler
+
+    def _known_simpler(self, node: Node, used: int) -> Node | None:
+        """Return the answer of `_simplified`, which is kept."""
+        key = (node.number, used)
+        if key not in self._simpler:
+            self._simpler[key] = self._simplified(node, used)
+        return self._simpler[key]
+
+    def _simplified(self, node: Node, used: int) -> Node | None:
+        """Return the node in the state that the specification foresees; None if that is illegal."""
+        window, value = node.window, self.states.values[node.state]
+        upcoming = self.windows.upcoming(window)
+        simpler = self.foreseen(value, upcoming.ops, lambda: self._left(window, upcoming.end, used))
+        if simpler is value:
+            return node
+        return (
+            None if simpler is ILLEGAL else self.windows.node(window, self.states.number(simpler))
+        )
+
+    def _left(self, window: Window, end: float, used: int) -> Iterator[Op]:
         """Yield the remaining operations, except observers, that may come before one that ends at ``end``."""
-        first, placed, used = branch.first, branch.placed, branch.used
-        for k in range(first, len(self.must)):
-            if self.begins[k] > end:
+        begins, observes, first = self.windows.begins, self.windows.observes, window.first
+        for k in range(first, len(begins)):
+            if begins[k] > end:
                 break
-            if not self.observes[k] and not placed >> (k - first) & 1:
+            if not observes[k] and not window.placed >> (k - first) & 1:
                 yield self.must[k]
         for j, op in enumerate(self.maybe):
             if op.invoked > end:
@@ -233,35 +247,17 @@ class FastSearch:
             if not used >> j & 1:
                 yield op
 
-    def _after(self, i: int, state: int) -> int:
-        after = self.moves[i].get(state)
-        return self._moved(self.moves[i], self.must[i], state) if after is None else after
 
-    def _after_maybe(self, j: int, state: int) -> int:
-        after = self.maybe_moves[j].get(state)
-        return self._moved(self.maybe_moves[j], self.maybe[j], state) if after is None else after
-
-    def _moved(self, moves: dict[int, int], op: Op, state: int) -> int:
-        """Return the state after ``op``, kept in ``moves``."""
-        after = moves[state] = self.states.after(state, op)
-        return after
+def _unrolled(path: Any) -> tuple[int, ...]:
+    """Return the ids along a path, the first one first."""
+    groups = []
+    while path is not None:
+        ids, path = path
+        groups.append(ids)
+    return tuple(chain.from_iterable(reversed(groups)))
 
 
-def _shifted(first: int, placed: int) -> tuple[int, int]:
-    """Return the same set of operations placed, seen from the first that is not."""
-    ones = (~placed & (placed + 1)).bit_length() - 1
-    return first + ones, placed >> ones
-
-
-def _next_true(flags: Sequence[bool]) -> list[int]:
-    """For each index and for the end, the next index at which the flag is set (the length if there is none)."""
-    following = [len(flags)] * (len(flags) + 2)
-    for i in reversed(range(len(flags))):
-        following[i] = i if flags[i] else following[i + 1]
-    return following
-
-
-def _previous_equal(tables: Sequence[dict[int, int]]) -> list[int | None]:
+def _previous_equal(tables: Sequence[Table]) -> list[int | None]:
     """For each operation the one before it that is equal: the two share a table."""
     last: dict[int, int] = {}
     previous = []

@@ -70,7 +70,7 @@ def _judge(
 ) -> Verdict:
     """Return the verdict of one of the two searches for orders."""
     as_specification(spec)
-    return guarded("linearizable", history, lambda: _judged(history, spec, budget, orders))
+    return guarded("linearizable", history, lambda kept: _judged(kept, spec, budget, orders))
 
 
 def _judged(
@@ -167,7 +167,7 @@ def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Orde
                 return None, _tried(searches)
             result = fast.run(min(share, budget - spent))
             if result.stuck is not None:
-                return partial(stuck, ops, spec), _tried(searches)
+                return partial(stuck, ops, spec, reached=result.stuck), _tried(searches)
             if result.order is None:
                 unfinished.append((ops, fast))
             else:
@@ -177,4 +177,4 @@ def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Orde
 
 
 def _tried(searches: list[tuple[list[Op], FastSearch]]) -> int:
-    return sum(len(one.tried) for _, one in searches)
+    return sum(one.tried for _, one in searches)

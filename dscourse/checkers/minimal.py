@@ -11,6 +11,7 @@ from dataclasses import replace
 from operator import attrgetter
 
 from dscourse.checkers.fast_search import FastSearch
+from dscourse.checkers.moves import Moves
 from dscourse.checkers.parts import SearchResult
 from dscourse.checkers.specification import Specification, trusted
 from dscourse.history import Op
@@ -27,19 +28,25 @@ _SMALL = 24  # operations that are tried one by one
 
 def by_fast_search(spec: Specification) -> Search:
     """Return the fast search for an order that the specification allows."""
-    return lambda ops, states: FastSearch(ops, spec).run(states)
+    moves = Moves(spec)
+    return lambda ops, states: FastSearch(ops, spec, moves).run(states)
 
 
-def smallest_prefix(ops: Sequence[Op], search: Search, spec: Specification) -> tuple[Op, list[Op]]:
+def smallest_prefix(
+    ops: Sequence[Op], search: Search, spec: Specification, reached: Op | None = None
+) -> tuple[Op, list[Op]]:
     """Return the shortest prefix of the history that no order explains, and the operation at whose end it stops.
 
-    A search that takes too long counts as one that found an order: then the prefix is not the smallest.
+    ``reached`` is an operation before whose end no prefix stops: the search for an order of all came to it, and the
+    shortest prefix seldom goes much further. A search that takes too long counts as one that found an order: then the
+    prefix is not the smallest.
     """
     observes = trusted(spec, "observes")
     ended = sorted((op for op in ops if op.status == "ok"), key=attrgetter("end"))
-    low, high = 0, len(ended) - 1
+    low, high, step = 0 if reached is None else ended.index(reached), len(ended) - 1, 1
     while low < high:
-        middle = (low + high) // 2
+        middle = (low + high) // 2 if reached is None else min(low + step - 1, (low + high) // 2)
+        step *= 2
         if search(_up_to(ended[middle].end, ops, observes), _STATES).stuck is None:
             low = middle + 1
         else:
@@ -75,39 +82,65 @@ def core(ops: Sequence[Op], search: Search, spec: Specification) -> list[Op]:
     tried alone, with as many states again. So none of a few can be left open as well, unless a search for an order
     without it did not finish.
     """
-    observes = trusted(spec, "observes")
-    needed, states, work, size = list(ops), _STATES, _WORK, len(ops)
+    tries = _Tries(search, trusted(spec, "observes"))
+    needed, size = list(ops), len(ops)
     while size:
         start = 0
-        while start < len(needed) and states > 0 and work > 0:
-            chunk = needed[start : start + size]
-            if all(op.status != "ok" for op in chunk):
+        while start < len(needed) and tries.states > 0 and tries.work > 0:
+            if all(op.status != "ok" for op in needed[start : start + size]):
                 start += size
                 continue
-            looser = _without(needed, start, size, observes)
-            result = search(looser, states)
-            states, work = states - result.states, work - len(looser)
-            if result.stuck is None:
-                start += size
-            else:
+            looser = tries.without(needed, start, size)
+            if tries.refutes(looser):
                 needed, start = looser, start + size - (len(needed) - len(looser))
+            else:
+                start += size
         size //= 2
     few = [op for op in needed if op.status == "ok"]
-    return few if states > 0 or len(few) > _SMALL else _one_by_one(needed, search, observes)
+    return few if tries.states > 0 or len(few) > _SMALL else _one_by_one(needed, tries)
 
 
-def _one_by_one(ops: Sequence[Op], search: Search, observes: Callable[[Op], bool]) -> list[Op]:
+def _one_by_one(ops: Sequence[Op], tries: _Tries) -> list[Op]:
     """Return the operations that still have no order once every operation that can be left open is."""
     needed = list(ops)
     for op in ops:
         if op.status == "ok":
-            looser = _without(needed, needed.index(op), 1, observes)
-            needed = needed if search(looser, _STATES).stuck is None else looser
+            tries.states = _STATES
+            looser = tries.without(needed, needed.index(op), 1)
+            needed = looser if tries.refutes(looser) else needed
     return [op for op in needed if op.status == "ok"]
 
 
-def _without(ops: Sequence[Op], start: int, size: int, observes: Callable[[Op], bool]) -> list[Op]:
-    """Return the operations with ``size`` of them, from ``start`` on, left open; observers among them are dropped."""
-    chunk = ops[start : start + size]
-    loose = [replace(op, status="unknown") for op in chunk if not observes(op)]
-    return [*ops[:start], *loose, *ops[start + size :]]
+class _Tries:
+    """Searches for an order of ever fewer operations, with what they have in common.
+
+    What has an order has one when more is left open: so half of the searches need not be made. An operation that is
+    left open is one object in all of them, by which `Moves` knows it again.
+    """
+
+    def __init__(self, search: Search, observes: Callable[[Op], bool]) -> None:
+        self.search, self.observes = search, observes
+        self.states, self.work = _STATES, _WORK  # that are left
+        self._left_open: dict[int, Op] = {}
+        self._in_order: list[frozenset[int]] = []  # ids of known operations that have an order
+
+    def refutes(self, ops: list[Op]) -> bool:
+        """Return True if these operations have no order."""
+        known = frozenset(op.id for op in ops if op.status == "ok")
+        if any(known <= one for one in self._in_order):
+            return False
+        result = self.search(ops, self.states)
+        self.states, self.work = self.states - result.states, self.work - len(ops)
+        if result.order is not None:
+            self._in_order.append(known)
+        return result.stuck is not None
+
+    def without(self, ops: Sequence[Op], start: int, size: int) -> list[Op]:
+        """Return the operations, ``size`` of them from ``start`` on left open or, if they only observe, dropped."""
+        loose = [self._opened(op) for op in ops[start : start + size] if not self.observes(op)]
+        return [*ops[:start], *loose, *ops[start + size :]]
+
+    def _opened(self, op: Op) -> Op:
+        if op.id not in self._left_open:
+            self._left_open[op.id] = replace(op, status="unknown")
+        return self._left_open[op.id]

@@ -101,10 +101,10 @@ def judge(model: str, history: History, refute: Refute, explain: Refute | None =
     ``explain`` finds what ``refute`` finds, with more work, in fewer operations; it is called if a caller asks for
     them.
     """
-    return guarded(model, history, lambda: _judged(model, history, refute, explain or refute))
+    return guarded(model, history, lambda kept: _judged(model, kept, refute, explain))
 
 
-def _judged(model: str, history: History, refute: Refute, explain: Refute) -> Verdict:
+def _judged(model: str, history: History, refute: Refute, explain: Refute | None) -> Verdict:
     found: Accesses | Refutation | str = _unfit(history) or _accesses(history)
     if isinstance(found, str):
         return Verdict(model, None, found)
@@ -117,7 +117,8 @@ def _judged(model: str, history: History, refute: Refute, explain: Refute) -> Ve
     if refutation is None:
         return Verdict(model, True, judged=rests_on)
     accesses = found
-    return Verdict.explained(model, lambda: explain(accesses) or refutation, rests_on)
+    fewer = (lambda: explain(accesses) or refutation) if explain else (lambda: refutation)
+    return Verdict.explained(model, fewer, rests_on)
 
 
 def _is_evidence(op: Op) -> bool:

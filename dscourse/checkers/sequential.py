@@ -72,7 +72,7 @@ def sequential(
     (1, 0)
     """
     as_specification(spec)
-    return guarded("sequential", history, lambda: _judge(history, spec, budget))
+    return guarded("sequential", history, lambda kept: _judge(kept, spec, budget))
 
 
 def _judge(history: History, spec: Specification | None, budget: int) -> Verdict:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dscourse.core.cards import card
+from dscourse.core.garbage import rare_collections
 from dscourse.core.wording import count, denied
 
 __all__ = ["Verdict"]
@@ -63,7 +64,8 @@ class Verdict:
         if name not in ("reason", "refuting") or self._explain is None:
             raise AttributeError(f"a Verdict has no {name!r}")
         try:
-            explained = self._explain()
+            with rare_collections():
+                explained = self._explain()
             reason, refuting = explained.reason, explained.refuting
         except Exception as error:
             reason, refuting = f"it could not be explained: {type(error).__name__}: {error}", ()

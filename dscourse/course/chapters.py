@@ -176,8 +176,8 @@ CHAPTERS = (
         17, "real_processes", "Real processes",
         "kill -9, real disks and pauses; a node in any language",
         after=(3, 14),
-        modules=("run/",),
-        tests=("run/",),
+        modules=("run/", "reproduction.py", "protocols/textbook/quorum_store.py"),
+        tests=("run/", "experiments/test_real_processes.py", "test_reproduction.py"),
     ),
 )  # fmt: skip
 

@@ -2,7 +2,13 @@
 
 Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, and no style rules: a stored
 widget view shows "model not found" in a fresh JupyterLab and hides the static picture behind it, and an untrusted
+<<<<<<< HEAD
+notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`). A cell that writes a
+program says so as if the file had not been there before.
+=======
 notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`).
+A live cell stores its verdict alone (`dscourse.course.verdicts`).
+>>>>>>> main
 """
 
 from __future__ import annotations
@@ -17,6 +23,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from dscourse.course import pictures
+from dscourse.course.verdicts import is_live, verdicts
 
 __all__ = [
     "dump",
@@ -33,6 +40,7 @@ Notebook = dict[str, Any]
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _KEEP = ("tags", "nbgrader", "editable", "deletable")
+_WRITTEN = re.compile(r"^Overwriting (?=my_nodes/)")
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -101,7 +109,10 @@ def _cell(cell: dict[str, Any], ids: set[str]) -> dict[str, Any]:
     }
     if cell["cell_type"] == "code":
         normal["execution_count"] = None
-        normal["outputs"] = _joined(list(_outputs(cell.get("outputs", []))))
+        outputs = cell.get("outputs", [])
+        if is_live(metadata):
+            outputs = list(verdicts(outputs))
+        normal["outputs"] = _joined(list(_outputs(outputs)))
     return normal
 
 
@@ -144,7 +155,7 @@ def _output(output: dict[str, Any]) -> dict[str, Any]:
         }
         normal["metadata"] = pictures.about(output)
     if "text" in normal:
-        normal["text"] = _lines(normal["text"])
+        normal["text"] = _lines(_WRITTEN.sub("Writing ", "".join(normal["text"])))
     return normal
 
 

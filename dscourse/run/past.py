@@ -20,7 +20,7 @@ from dscourse.sim.injection import Injector
 __all__ = ["Past"]
 
 _EFFECTS_AND_OBSERVED = frozenset({
-    "send", "set_timer", "cancel_timer", "write", "ok", "fail", "unknown", "drop", "duplicate", "error",
+    "send", "set_timer", "cancel_timer", "write", "ok", "fail", "unknown", "duplicate", "error",
 })  # fmt: skip
 
 

@@ -172,9 +172,8 @@ class Driver:
         for number in range(max(len(asked), len(recorded))):
             now = asked[number] if number < len(asked) else None
             then = recorded[number] if number < len(recorded) else None
-            in_words = self._in_words(now), self._in_words(then)
-            if now != then and in_words[0] != in_words[1]:
-                return self._say(event, f"asks for {in_words[0]}", f"asked for {in_words[1]}")
+            if now != then and (words := self._in_words(now)) != self._in_words(then):
+                return self._say(event, f"asks for {words}", f"asked for {self._in_words(then)}")
         return ""
 
     def _say(self, event: list[Any], now: str, then: str) -> str:

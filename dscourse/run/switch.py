@@ -160,7 +160,8 @@ class Switch:
         id: int = 0,
         detail: Any = None,
     ) -> None:
-        self.observed.append([kind, self.now_ns(), node, peer, what, id, detail])
+        if not self.closing:  # its end is no event of a run: what is under way then stays so
+            self.observed.append([kind, self.now_ns(), node, peer, what, id, detail])
 
     def loaded(self, endpoint: Endpoint) -> None:
         if self.epoch_ns:

@@ -94,13 +94,16 @@ def _draw_band(
     left, right = header.left, header.right
     head = (left, 3 + ROW * header.row, right, 17 + ROW * header.row)
     concerned = [lines[name] for name in sorted(band.nodes) if name in lines]
+    fill, stroke = palette.SHADE, palette.YELLOW
+    if not band.is_fault:
+        fill, stroke = palette.TINTS[palette.GREY], palette.LINE
     if band.whole:
         top, low = head[3], bottom
     else:
         top, low = min(concerned, default=0) - 11, max(concerned, default=0) + 11
     if band.whole or len(concerned) == len(band.nodes):
-        canvas.rect((left, top, right, low), band.text, fill=palette.SHADE, fill_opacity=0.5)
+        canvas.rect((left, top, right, low), band.text, fill=fill, fill_opacity=0.5)
         for x in (left, right) if band.end else (left,):
-            canvas.line(x, head[3], x, low, stroke=palette.YELLOW, stroke_width=1,
+            canvas.line(x, head[3], x, low, stroke=stroke, stroke_width=1,
                         stroke_dasharray="3 3")  # fmt: skip
-    canvas.rect(head, band.text, fill=palette.SHADE, stroke=palette.YELLOW, stroke_width=0.8)
+    canvas.rect(head, band.text, fill=fill, stroke=stroke, stroke_width=0.8)

@@ -50,13 +50,18 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The network was divided, cut or held from one fault to another, or to the end."""
+    """A stretch of time: the network was divided, cut or held from one fault to another, or to the end."""
 
     text: str
     start: Event
     end: Event | None
     nodes: frozenset[str]
     whole: bool  # it concerns the network, not one link alone
+
+    @property
+    def is_fault(self) -> bool:
+        """True if a fault began it; False for a stretch that a picture marks for another reason."""
+        return self.start.kind == "fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,10 @@ class Scene:
     def with_spells(self, spells: Iterable[Spell]) -> Scene:
         """Return the same with these spells drawn first, below those that it has."""
         return replace(self, spells=(*spells, *self.spells))
+
+    def with_band(self, band: Band) -> Scene:
+        """Return the same with one more band, before those that it has."""
+        return replace(self, bands=(band, *self.bands))
 
     def with_operations(self, operations: Iterable[Op]) -> Scene:
         """Return the same with these operations."""

@@ -58,7 +58,7 @@ def _faults(scene: Scene) -> list[str]:
         "handler error": errors,
         "crash": crashes,
         "pause": pauses,
-        "network fault": len(scene.bands),
+        "network fault": sum(band.is_fault for band in scene.bands),
     }
     return [count(number, noun) for noun, number in numbers.items() if number]
 

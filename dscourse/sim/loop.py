@@ -6,12 +6,10 @@ host that is up, and its handler sends messages over links that only delay them.
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from heapq import heappop, heappush
 
+from dscourse.core.garbage import rare_collections
 from dscourse.sim.effects import carry_out, carry_out_all
 from dscourse.sim.engine import DELIVER, FAULT, INVOKE, SEND, TIMER, Engine, Entry
 from dscourse.sim.handlers import fire, handler_error, invoke, start
@@ -30,7 +28,7 @@ def run(engine: Engine, until_us: int | None, max_events: int) -> None:
     Raises RuntimeError after ``max_events`` events, and as `process` does.
     """
     limit = math.inf if until_us is None else until_us
-    with _rare_collections():
+    with rare_collections():
         count = process(engine, limit, max_events)
     if count >= max_events and engine.heap and engine.heap[0][0] <= limit:
         now_ms = engine.time.us / 1000
@@ -139,14 +137,3 @@ def _happen(engine: Engine, entry: Entry) -> int:
     else:
         start(engine, target)
     return 1
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Make garbage collections rare: a long trace holds many objects, none of them in cycles."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

@@ -12,11 +12,13 @@ import traitlets
 
 from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
+from dscourse.run import Recording
 from dscourse.show.picture import Picture
 from dscourse.show.stills import Still
 from dscourse.sim import At, Trace, World
 from dscourse.touch.deeds import Deed
 from dscourse.touch.display.film import InFilm
+from dscourse.touch.display.from_record import FromRecord
 from dscourse.touch.display.in_hand import InHand
 from dscourse.touch.display.in_view import InView
 from dscourse.touch.display.run_in_time import RunInTime
@@ -24,15 +26,15 @@ from dscourse.touch.modules import joined
 from dscourse.touch.run.cell_again import bring_back
 from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.judging import Judge
+from dscourse.touch.run.recorded import Recorded, recording_of
 from dscourse.touch.run.touched_run import TouchedRun
-from dscourse.touch.run.touches import as_cell
 
 __all__ = ["Diagram"]
 
 _FOLDER = Path(__file__).parent / "browser"
 
 
-class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
+class Diagram(InView, InHand, InFilm, RunInTime, FromRecord, Still, anywidget.AnyWidget):
     """The space-time diagram of the run that ``build(plan)`` returns; its messages and nodes take gestures.
 
     Click a message to lose it, send it twice or choose its arrival; drag its head along the receiver's line; click a
@@ -41,6 +43,9 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
     is a `Property` of the final state or a function of the world. ``deeds`` are the reader's tasks; the diagram shows
     which are done, and with how few touches so far. ``part`` returns the part of the trace that is drawn, such as all
     but heartbeats; without it, the whole run is.
+
+    A recording of real processes, or a `run.Cluster`, in place of ``build``, shows the run that happened: it takes no
+    gestures. `continue_from` goes on with it in the simulator, from any of its moments.
 
     Stored without a kernel, the widget is the picture of its present run.
     """
@@ -57,16 +62,18 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
 
     def __init__(
         self,
-        build: Callable[[list[At]], World],
+        build: Callable[[list[At]], World] | Recording | Recorded,
         judge: Judge | None = None,
         deeds: Iterable[Deed] = (),
         title: str = "A run to touch",
         part: Callable[[Trace], Trace] = lambda trace: trace,
     ) -> None:
-        self.run = TouchedRun(build, judge)
         self.title, self.deeds, self.part = title, tuple(deeds), part
         self._fewest: dict[int, int] = {}  # touches with which a deed was done
+        self._judge = judge
         super().__init__()
+        self.recording = recording_of(build)
+        self.run = self.recorded(judge) if self.recording else TouchedRun(build, judge)  # type: ignore[arg-type]
         self.on_msg(self._on_gesture)
         self._begin()
         self.show_course(self.run)
@@ -94,11 +101,37 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
         the list, are those of that picture.
         """
         with self.hold_sync():
-            self.do(self.run, gesture, *arguments, of=of)
+            if self.happened:
+                self.refusal, self.news = self.happened, ""
+            else:
+                self.do(self.run, gesture, *arguments, of=of)
             self._show()
             self.show_film(
                 self.run if gesture == "shrink" and not self.refusal else None, self.frame
             )
+        self.show_course(self.run)
+
+    def continue_from(self, at_ms: float, rest: bool = False) -> None:
+        """Continue the recording in the simulator from this moment, for 1 s at least; from there on, touch it.
+
+        With ``rest``, the faults and operations that followed in the recording are planned. What cannot be continued
+        is refused in words, in ``refusal``.
+        """
+        self._turn(lambda: self.continued(self._judge, at_ms, rest))
+
+    def go_back(self) -> None:
+        """Show the recording again; touches on its continuation are gone."""
+        self._turn(lambda: self.recorded(self._judge))
+
+    def _turn(self, to: Callable[[], TouchedRun]) -> None:
+        """Show another run than the present one, or say why there is none."""
+        with self.hold_sync():
+            self.refusal = self.news = ""
+            try:
+                self.run = to()
+            except Exception as error:  # a learner's node or judge may raise anything
+                self.refusal = in_one_line(error)
+            self._show()
         self.show_course(self.run)
 
     def show_course(self, run: TouchedRun) -> None:
@@ -122,6 +155,10 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
             self._look(content["look"], arguments)
         elif "compare" in content:
             self._look(self.seen, [content["compare"]], self.compare)
+        elif "continue" in content:
+            self.continue_from(*content["continue"])
+        elif "back" in content:
+            self.go_back()
         elif "question" in content:
             self.ask(str(content["question"]), *arguments)
         else:
@@ -146,7 +183,7 @@ class Diagram(InView, InHand, InFilm, RunInTime, Still, anywidget.AnyWidget):
             self._show_deeds()
             self.verdict_card = _card(run)
             self.show_hands(run)
-            self.code = as_cell(run.code)
+            self.code = self.code_of(run)
             self.can_undo, self.can_redo = run.can_undo, run.can_redo
             self.can_shrink = run.is_refuted and any(touch.on for touch in run.touches)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-__all__ = ["COUNTERS", "one_cell"]
+__all__ = ["COUNTERS", "RECORDED", "one_cell"]
 
 COUNTERS = """
 from dscourse.node import cluster
@@ -23,6 +23,21 @@ def all_agree(world):
     return all(node.value == 3 for node in world.nodes.values())
 
 Diagram(counters, all_agree)
+"""
+
+RECORDED = """
+from dscourse.checkers import linearizable
+from dscourse.node import cluster
+from dscourse.protocols.quorum_store import QuorumStore
+from dscourse.protocols.stores import StoreClient
+from dscourse.run import Cluster
+from dscourse.sim import Network, Uniform
+from dscourse.touch import Diagram
+
+nodes = [*cluster(QuorumStore, 3), StoreClient("c", "n1", timeout_ms=5_000)]
+with Cluster(nodes, network=Network(Uniform(20, 40))) as store:
+    store.submit("c", [("write", "x", 1), ("read", "x")]).run(seconds=10)
+Diagram(store, lambda world: linearizable(world.history))
 """
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.lab import notebook, run_all
-from tests.browser.one_cell import COUNTERS, one_cell
+from tests.browser.one_cell import COUNTERS, RECORDED, one_cell
 from tests.browser.server import Server, jupyterlab
 
 PANEL = """
@@ -18,11 +18,13 @@ start_here.broken_counter()
 """
 KINDS = {
     "diagram": COUNTERS,
+    "recording": RECORDED,
     "panel": PANEL,
     "question": 'from dscourse.exercises import predict\npredict("00.1")',
 }
 LIVE = {
     "diagram": ".dscourse-touch",
+    "recording": ".dscourse-touch",
     "panel": ".dscourse-sentence",
     "question": ".dscourse-question",
 }

@@ -183,6 +183,19 @@ def histories(kind: str, number: int = NUMBER, ops: int = 6) -> list[History]:
     return list(small_histories(len(kind), number, draw, ops, keys))
 
 
+def mostly_open(kind: str, number: int, ops: int = 9) -> list[History]:
+    """Random histories in which more than a third of the operations that happened are of unknown outcome."""
+    _, draw, keys = KINDS[kind]
+    rng = random.Random(7)
+    return [
+        History(
+            replace(op, status="unknown") if op.status == "ok" and rng.random() < 0.35 else op
+            for op in one
+        )
+        for one in small_histories(77, number, draw, ops, keys)
+    ]
+
+
 def disagreements(
     kind: str,
     judge: Callable[[History, Specification], Verdict],
@@ -217,6 +230,17 @@ def test_a_checker_says_what_the_definition_says(judge: str, kind: str) -> None:
     allowed, refuted, wrong = disagreements(kind, *JUDGES[judge])
     assert wrong[:1] == []
     assert min(allowed, refuted) > NUMBER / 20
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_fast_search_agrees_with_the_plain_one_where_much_is_unknown(kind: str) -> None:
+    spec = KINDS[kind][0]
+    verdicts = [
+        (linearizable(one, spec).ok, linearizable_by_search(one, spec).ok)
+        for one in mostly_open(kind, samples(600))
+    ]
+    assert [n for n, (fast, plain) in enumerate(verdicts) if fast is not plain] == []
+    assert min(verdicts.count((True, True)), verdicts.count((False, False))) > 10
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import pickle
 import re
@@ -32,7 +33,10 @@ from dscourse.checkers import (
     linearizable_by_search,
     sequential,
 )
+from dscourse.checkers.workloads import grow_only_set, logs
 from dscourse.history import History, Op
+from tests.checkers.test_agreement import KINDS, histories
+from tests.effort import samples
 
 JUDGES: list[Callable[[History], Verdict]] = [*BY_NAME.values(), linearizable_by_search]
 WITH_MODEL = [linearizable, linearizable_by_search, sequential]
@@ -347,6 +351,71 @@ def test_an_explanation_is_worked_out_when_it_is_asked_for_and_once() -> None:
     )
     with pytest.raises(AttributeError, match="a Verdict has no 'other'"):
         verdict.other  # noqa: B018
+
+
+def explained_at_once(verdict: Verdict) -> Verdict:
+    assert verdict.reason is not None
+    return verdict
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_explanation_is_the_same_whenever_and_however_it_is_asked_for(kind: str) -> None:
+    spec, asked = KINDS[kind][0], 0
+    ways: list[Callable[[Verdict], object]] = [
+        copy.copy, copy.deepcopy, lambda verdict: pickle.loads(pickle.dumps(verdict)), replace,
+        lambda verdict: (repr(verdict), verdict)[1], lambda verdict: (verdict._repr_html_(), verdict)[1],
+    ]  # fmt: skip
+    for n, one in enumerate(histories(kind, samples(120), 8)):
+        late = [linearizable(one, spec), *(judge(one) for judge in BY_NAME.values())]
+        eager = [
+            explained_at_once(linearizable(one, spec)),
+            *(explained_at_once(judge(one)) for judge in BY_NAME.values()),
+        ]
+        one = History()
+        asked += sum(verdict._explain is not None for verdict in late)
+        assert [ways[n % len(ways)](verdict) for verdict in late] == eager
+    assert asked > 10
+
+
+@pytest.mark.parametrize("kind", ["growing set", "set", "queue"])
+def test_a_result_that_changes_after_the_verdict_does_not_change_the_explanation(kind: str) -> None:
+    spec, refuted = KINDS[kind][0], 0
+    for one in histories(kind, samples(200)):
+        in_lists = History(
+            replace(op, result=list(op.result) if isinstance(op.result, tuple) else [op.result])
+            if op.f in ("read", "dequeue") and op.status == "ok" else op
+            for op in one
+        )  # fmt: skip
+        expected, late = (
+            explained_at_once(linearizable(in_lists, spec)),
+            linearizable(in_lists, spec),
+        )
+        for op in in_lists:
+            if isinstance(op.result, list):
+                op.result[:] = [99]
+        assert late == expected
+        refuted += late.ok is False
+    assert refuted > 10
+
+
+@pytest.mark.parametrize(
+    ("judge", "ops"),
+    [
+        (
+            grow_only_set,
+            [Op(0, "a", "add", None, 3, "ok", None, 0, 1), Op(1, "b", "read", None, None, "ok", [], 2, 3)],
+        ),
+        (logs, [Op(0, "b", "poll", None, (("k", 0),), "ok", [["k", [[1, 11]]]], 0, 1)]),
+    ],
+)  # fmt: skip
+def test_judges_of_workloads_explain_when_asked_what_was_recorded_then(
+    judge: Callable[[History], Verdict], ops: list[Op]
+) -> None:
+    history = History(ops)
+    expected, late = explained_at_once(judge(history)), judge(history)
+    assert late._explain is not None
+    ops[-1].result[:] = [3]  # type: ignore[index]
+    assert late == expected
 
 
 def test_a_verdict_with_an_explanation_can_be_copied_compared_and_sent() -> None:

@@ -18,13 +18,14 @@ from dscourse.checkers import (
     linearizable_by_search,
     linearize,
     sums,
+    windows,
     zones,
 )
 from dscourse.checkers.specifications import Specification, counter
 from dscourse.checkers.verdict import Verdict
 from dscourse.history import History
 from tests.checkers.bruteforce import is_linearizable, is_sequential
-from tests.checkers.test_agreement import KINDS, disagreements
+from tests.checkers.test_agreement import KINDS, histories, mostly_open
 
 in_order = sys.modules["dscourse.checkers.sequential"]
 
@@ -56,46 +57,55 @@ PLAIN = [
     ("if after >= 0:  # its", "if True:  # its", "queue"),
 ]
 FAST = [
+    (
+        "self.maybe = [op for observes, _, op in known if not observes]",
+        "self.maybe = []",
+        "register",
+    ),  # unknown ones never happen
+    (
+        "= node.window.unknown & ~used",
+        "= node.window.unknown",
+        "queue",
+    ),  # an unknown one happens twice
+    ("if not observes[k] and", "if k % 2 and", "register"),  # not every write may still come
+    ("if begins[k] > end:", "if begins[k] > first:", "register"),
+    ("used | sum(1 << j for j in chosen)", "used", "amounts"),
+    ("in node.window.observers:", "in node.window.observers[1:]:", "set"),
+    ("is not node.window or self._matters(node, after)", "is not node.window", "cas"),
+    ("self._matters(node, after) else None", "False else None", "mutex"),
+    ("if after >= 0 and after != move(", "if after < 0 and after != move(", "cas"),
+    ("if after != instead and after != move(", "if after == -2 and after != move(", "cas"),
+]
+OPEN = [
+    ("if any(one & used == one for one in before):", "if before:", "text"),
+    ("if any(one & used == one for", "if any(one & used == used for", "text"),
+    ("key = (number, j)", "key = (number, 0)", "text"),
+    (
+        "if not used >> j & 1:\n                yield op",
+        "if used >> j & 1:\n                yield op",
+        "cas",
+    ),
+]
+WINDOWS = [
     ("            if begins[i] > end:", "            if False:", "register"),
     (
         "                if ends[i] < end:\n                    end = ends[i]\n",
-        "                end = self.ends[i]\n",
+        "                end = ends[i]\n",
         "register",
     ),
     (
-        'if op.status != "ok" and not observes(op)]',
-        "if False]",
+        "if after is None else after) >= 0:",
+        "if after is None else after) > -2:",
         "register",
-    ),  # unknown ones never happen
-    ("and self._after(i, state) >= 0]", "]", "register"),  # any read may be taken
-    (
-        "            if op.invoked > end:\n                break\n            if not used >> j & 1:\n                found",  # noqa: E501
-        "            if not used >> j & 1:\n                found",
-        "cas",
-    ),  # an unknown one before it began
-    (
-        "if key in self.tried:",
-        "if any(key[:3] == one[:3] for one in self.tried):",
-        "queue",
-    ),
-    (
-        "            if not used >> j & 1:\n                found",
-        "            if True:\n                found",
-        "queue",
-    ),  # an unknown one happens twice
-    ("if not self.observes[k] and", "if k % 2 and", "register"),  # not every write may still come
-    ("if self.begins[k] > end:", "if self.begins[k] > first:", "register"),
-    (
-        "used, path = used | 1 << j, (self.maybe[j].id, path)",
-        "path = (self.maybe[j].id, path)",
-        "amounts",
-    ),
-    (
-        "            if self.observes[i]:\n                ops",
-        "            if i % 2:\n                ops",
-        "set",
-    ),
+    ),  # any read may be taken
+    ("unknown = self._open_by(end) if", "unknown = self._open_by(inf) if", "cas"),
     (").bit_length() - 1", ").bit_length()", "register"),
+    ("key = (window.number, state)\n        node", "key = (window.number, 0)\n        node", "cas"),
+    (
+        "key = (window.number, state)\n        edge",
+        "key = (window.number, 0)\n        edge",
+        "register",
+    ),
 ]
 ZONES = [
     ("if end < begin:", "if False:", "unique"),
@@ -178,16 +188,16 @@ Truth = Callable[[History, Specification], bool]
 
 def caught(kind: str, judge: Judge, truth: Truth) -> bool:
     """True if the judge says something else than the definition, breaks down, or finds no end."""
-
-    def finished(history: History, spec: Specification) -> Verdict:
-        verdict = judge(history, spec, 3_000)
-        assert verdict.ok is not None or verdict.vacuous
-        return verdict
-
+    spec = KINDS[kind][0]
     try:
-        return bool(disagreements(kind, finished, truth, 3_000)[2])
+        for history in histories(kind, 3_000):
+            verdict = judge(history, spec, 3_000)
+            assert verdict.ok is not None or verdict.vacuous
+            if verdict.ok is not None and verdict.ok is not truth(history, spec):
+                return True
     except Exception:
         return True
+    return False
 
 
 @pytest.mark.parametrize(("line", "instead", "kind"), PLAIN)
@@ -205,6 +215,25 @@ def test_mutants_of_the_fast_search(
     monkeypatch.setattr(
         linearizability, "FastSearch", broken(fast_search, line, instead).FastSearch
     )
+    assert caught(kind, linearizable, is_linearizable)
+
+
+@pytest.mark.parametrize(("line", "instead", "kind"), OPEN)
+def test_mutants_of_the_fast_search_where_much_is_unknown(
+    line: str, instead: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec, mutant = KINDS[kind][0], broken(fast_search, line, instead).FastSearch
+    of_all = mostly_open(kind, 800)
+    right = [linearizable(one, spec).ok for one in of_all]
+    monkeypatch.setattr(linearizability, "FastSearch", mutant)
+    assert any(linearizable(one, spec).ok is not ok for one, ok in zip(of_all, right, strict=True))
+
+
+@pytest.mark.parametrize(("line", "instead", "kind"), WINDOWS)
+def test_mutants_of_the_windows(
+    line: str, instead: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast_search, "Windows", broken(windows, line, instead).Windows)
     assert caught(kind, linearizable, is_linearizable)
 
 

@@ -1,4 +1,4 @@
-"""Tests of the plugin: the same diagram and sentence pass, whatever the bytes of the PNG, and nothing else."""
+"""Tests of the plugin: the same diagram, sentence or live verdict passes, whatever else differs, and nothing else."""
 
 from __future__ import annotations
 
@@ -43,9 +43,25 @@ def _without(index: int) -> dict[str, Any]:
     return shown
 
 
+def live(verdict: str, *tags: str) -> dict[str, Any]:
+    """A cell whose measured lines differ in every run, and the verdict that it stores."""
+    data = {"text/plain": f"{verdict}\n  12 ms", "text/html": "<b>12 ms</b>"}
+    source = "from dscourse.run.live import Live\nLive('Nothing is lost.', True, (f'{id(object())} ms',))"
+    shown = {"output_type": "execute_result", "metadata": {}, "data": data}
+    raw = {"cell_type": "code", "metadata": {"tags": [*tags]}, "source": source, "outputs": [shown]}
+    normal: dict[str, Any] = normalise({"cells": [raw]})["cells"][0]
+    return normal
+
+
 CELLS = {
-    "PASSED": {"the same": cell(picture()), "other bytes": _redrawn()},
+    "PASSED": {
+        "the same": cell(picture()),
+        "other bytes": _redrawn(),
+        "live, and the same verdict": live("Nothing is lost.", "live"),
+    },
     "FAILED": {
+        "live, and another verdict": live("A write is lost.", "live"),
+        "not live": live("Nothing is lost."),
         "another drawing": cell(picture(width=8)),
         "another sentence": cell(picture(sentence="Three messages were lost.")),
         "no caption": _without(1),
@@ -86,8 +102,13 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 @pytest.mark.parametrize(("verdict", "name"), NAMES, ids=[name for _, name in NAMES])
-def test_a_picture_that_differs_in_drawing_or_sentence_is_found(
+def test_what_differs_in_drawing_sentence_or_verdict_is_found(
     verdict: str, name: str, verdicts: list[str]
 ) -> None:
     assert len(verdicts) == len(NAMES)
     assert verdicts[NAMES.index((verdict, name))] == verdict
+
+
+def test_a_live_cell_stores_its_verdict_alone() -> None:
+    (output,) = live("Nothing is lost.", "live")["outputs"]
+    assert output["data"] == {"text/plain": ["Nothing is lost."]}

@@ -324,3 +324,12 @@ def test_a_large_value_passes_whole() -> None:
     with Cluster([Echo("n1"), Adder("c", "n1")]) as running:
         running.submit("c", [("add", None, text)]).run(10)
     assert running.history[0].result == text
+
+
+def test_the_end_of_a_run_loses_no_message() -> None:
+    nodes = [*cluster(Counter, ["a", "b"]), Adder("c", "a")]
+    with Cluster(nodes, network=Network(Constant(30))) as running:
+        running.submit("c", [("add", None, 1)]).run(20)
+        assert running.history[0].status == "ok"
+    assert len(running.trace.kinds("send")) > len(running.trace.kinds("deliver"))
+    assert not running.trace.kinds("drop")

@@ -60,6 +60,8 @@ def _text(value: Any) -> str:
 
 def _is_prefix(state: Any, get: Op) -> bool:
     """Return True if appending to this text can lead to the get's result."""
+    if type(state) is str is type(get.result):  # as nearly always
+        return get.result.startswith(state)
     if state is _DOOMED:
         return False
     return same(state, get.result) or _text(get.result).startswith(_text(state))

@@ -39,7 +39,7 @@ def isolation(history: History) -> Classification:
     G2-item (write skew): T0 read x before T1 appended 2 to it, and T1 read y before T0 appended 1 to it, so each must come before the other
     """  # noqa: E501
     cases: list[Case] = []
-    first = guarded("", history, lambda: _opened(history, cases))
+    first = guarded("", history, lambda kept: _opened(kept, cases))
     found: dict[str, Verdict] = {}
     for name, level in LEVELS.items():
         if not cases:
@@ -92,8 +92,8 @@ def anomalies(history: History) -> tuple[Anomaly, ...]:
     """  # noqa: E501
     found: list[Anomaly] = []
 
-    def judge() -> Verdict:
-        found.extend(examples(Case.of(recorded(history))))
+    def judge(kept: History) -> Verdict:
+        found.extend(examples(Case.of(recorded(kept))))
         return Verdict("anomalies", not found)
 
     guarded("anomalies", history, judge)

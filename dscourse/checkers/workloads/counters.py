@@ -36,7 +36,7 @@ def counter(history: History, final_from_ms: float | None = None) -> Verdict:
     r2 returned 5: the acknowledged adds make 2, and no choice of the unknown ones makes the other 3
     """
     title = "every final read is a possible sum"
-    return guarded(title, history, lambda: _judge(title, history, final_from_ms))
+    return guarded(title, history, lambda kept: _judge(title, kept, final_from_ms))
 
 
 def _judge(title: str, history: History, final_from_ms: float | None) -> Verdict:

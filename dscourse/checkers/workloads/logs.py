@@ -10,7 +10,8 @@ as long as it likes.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from dscourse.checkers.evidence import guarded, nothing
 from dscourse.checkers.refutation import Refutation, shown
@@ -39,24 +40,34 @@ def logs(history: History) -> Verdict:
     k: poll 2 asked from offset 0 and returned offset 1, without 10 at offset 0, which send 0 was given; it is lost: no poll returned it
     """  # noqa: E501
     title = "every log keeps its messages in order"
-    return guarded(title, history, lambda: _judge(title, history))
+    return guarded(title, history, partial(_judge, title))
 
 
 def _judge(title: str, history: History) -> Verdict:
     by_key = recorded(history)
     polled = sum(len(poll.pairs) for log in by_key.values() for poll in log.polls)
     judged = f"{count(sum(len(log.sends) for log in by_key.values()), 'send')}, {count(polled, 'polled message')}"
-    found = [one for log in by_key.values() for one in _wrong(log)] + list(committed(history))
-    if found:
-        reason = found[0].reason
-        if len(found) > 1:
-            reason += f"; and {count(len(found) - 1, 'anomaly')} more"
-        return Verdict(title, False, reason, refuting=found[0].refuting, judged=judged)
+    if any(_anomalies(by_key, history)):
+        return Verdict.explained(title, lambda: _counted(list(_anomalies(by_key, history))), judged)
     return (
         Verdict(title, True, judged=judged)
         if polled
         else nothing(title, "no poll returned a message")
     )
+
+
+def _anomalies(by_key: Mapping[object, Log], history: History) -> Iterator[Refutation]:
+    """Yield everything that contradicts the logs and the committed offsets, as it is found."""
+    for log in by_key.values():
+        yield from _wrong(log)
+    yield from committed(history)
+
+
+def _counted(found: Sequence[Refutation]) -> Refutation:
+    """Return the first of the refutations, and how many more there are."""
+    first, more = found[0], len(found) - 1
+    reason = f"{first.reason}; and {count(more, 'anomaly')} more" if more else first.reason
+    return Refutation(reason, first.refuting)
 
 
 def unobserved(history: History) -> int:

@@ -63,7 +63,7 @@ def grow_only_set(history: History, final_from_ms: float | None = None) -> Verdi
     3 is lost: add 0 was acknowledged 10 ms before r1 began, and r1 lacks it
     """
     title = "every acknowledged element lasts"
-    return guarded(title, history, lambda: _judge(title, history, final_from_ms))
+    return guarded(title, history, lambda kept: _judge(title, kept, final_from_ms))
 
 
 def _judge(title: str, history: History, final_from_ms: float | None) -> Verdict:
@@ -76,10 +76,10 @@ def _judge(title: str, history: History, final_from_ms: float | None) -> Verdict
         for element, one in seen.elements.items() if one.known < read.invoked
     }  # fmt: skip
     judged = f"{count(len(seen.reads), 'read')}, {count(len(checked), 'known element')}"
-    losses = [] if wrong else list(_losses(seen, final))
-    if wrong or losses:
-        refutation = wrong or _lost(losses)
-        return Verdict(title, False, refutation.reason, refuting=refutation.refuting, judged=judged)
+    if wrong:
+        return Verdict(title, False, wrong.reason, refuting=wrong.refuting, judged=judged)
+    if any(_losses(seen, final)):
+        return Verdict.explained(title, lambda: _lost(list(_losses(seen, final))), judged)
     if final_from_ms is not None and seen.reads and not final:
         return Verdict(
             title, None, f"no read began after {final_from_ms:g} ms: the final reads are missing"

@@ -12,6 +12,7 @@ import { Looking } from "./picture/looking.js";
 import { Menu } from "./page/menu.js";
 import { Motion } from "./picture/motion.js";
 import { Paper } from "./picture/paper.js";
+import { FromRecord } from "./page/record.js";
 import { Tasks } from "./page/tasks.js";
 import { TimeTools } from "./time/time.js";
 
@@ -41,6 +42,7 @@ export class View {
       say: (text) => this.say(text),
       down: () => this.hand.hands.down,
       drawn: () => this.looking.arrows,
+      fixed: () => Boolean(this.record?.happened),
     });
     this.looking = new Looking(this.model, this.paper, () => this.time?.update());
     this.motion = new Motion(sheet);
@@ -55,8 +57,11 @@ export class View {
     // In JupyterLab no key pressed in here is a command of the notebook.
     this.root = make("div", { class: "dscourse-touch", "data-lm-suppress-shortcuts": "true" });
     this.hand = new Hand(this);
+    this.record = new FromRecord({ model: this.model, tell: (message) => { this.focus = "button continue"; this.hand.tell(message); },
+      moment: () => Math.max(0, this.time?.cursor.ms ?? 0) });
+    this.hint = make("p", { class: "hint" });
     this.minimap = this.looking.minimap.element;
-    this.said = make("div", { class: "said" }, this.status, this.film.element, make("p", { class: "hint" }, HINT));
+    this.said = make("div", { class: "said" }, this.status, this.film.element, this.hint);
     this.verdict = make("div", { class: "verdict" }, this.card);
     this.root.append(
       this.bar, this.hand.help.table, this.said, this.earlier.element, make("div", { class: "paper" }, sheet, this.menu.element),
@@ -66,7 +71,7 @@ export class View {
     this.time = new TimeTools(this.model, this.root, sheet, {
       layout: () => this.layout, at: (event) => this.paper.at(event), say: (text) => this.say(text), reveal: (ms) => this.looking.goTo(ms),
       limits: () => this.looking.limits, underWay: (ms) => this.looking.underWay(ms),
-      shared: (ms) => this.earlier.point(ms), drawn: () => this.looking.arrows });
+      shared: (ms) => { this.earlier.point(ms); this.record.at(ms); }, drawn: () => this.looking.arrows });
     sheet.after(this.time.svg);
     this.refusal.before(make("div", { class: "times" }, this.time.controls, this.minimap));
     this.card.after(this.time.jumps.element);
@@ -162,6 +167,9 @@ export class View {
       return make("button", { type: "button", disabled: !able, "data-key": key, title,
         onclick: () => { this.focus = key; this.hand.ask(gesture); } }, text);
     };
+    this.record.show();
+    this.hint.textContent = this.record.happened || HINT;
+    if (this.record.happened) return this.bar.replaceChildren(this.record.tools, this.looking.tools, this.hand.help.button);
     const touched = this.model.get("touches").length > 0;
     const before = make("button", { type: "button", disabled: !this.model.get("before") || !this.model.get("can_undo"), "aria-pressed": "false", title: TITLES.before }, "before");
     before.addEventListener("click", () => this.blink(before));
@@ -170,7 +178,7 @@ export class View {
       button("undo", "undo", this.model.get("can_undo"), TITLES.undo), button("redo", "redo", this.model.get("can_redo"), TITLES.redo),
       button("reset", "reset", touched, TITLES.reset), button("simplify", "shrink", this.model.get("can_shrink"), TITLES.shrink), before,
       this.earlier.button(this.model.get("comparing"), Boolean(this.model.get("before"))),
-      this.looking.tools, this.hand.help.button);
+      this.looking.tools, this.record.tools, this.hand.help.button);
   }
 
   askToCompare() {

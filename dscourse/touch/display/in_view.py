@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import anywidget
@@ -66,7 +66,8 @@ class InView(anywidget.AnyWidget):
         if now and now.trace is run.world.trace and now.refuting == refuting:
             return
         self._pictures_before = now
-        self.pictures = RunPicture(run.world, part, refuting, now.nodes if now else ())
+        order = now.nodes if now else _order(run)
+        self.pictures = RunPicture(run.world, part, refuting, order, run.since_ms)
         if self.window.folded.issuperset(self.pictures.nodes):
             self.window = Window()
         self._show_window()
@@ -75,7 +76,8 @@ class InView(anywidget.AnyWidget):
         """Return the picture of another run in the same window and on the same time axis, and its verdict's card."""
         assert self.pictures is not None
         refuting = tuple(verdict.refuting) if verdict is not None else ()
-        pictures = RunPicture(world, self.pictures.part, refuting, self.pictures.nodes)
+        now = self.pictures
+        pictures = RunPicture(world, now.part, refuting, now.nodes, now.since_ms)
         shown = pictures.show(self.window, self.rows)
         card = "" if verdict is None else verdict._repr_html_() or html.escape(str(verdict))
         return {"svg": shown.svg, "layout_data": shown.layout, "verdict_card": card}
@@ -107,3 +109,10 @@ class InView(anywidget.AnyWidget):
             before.lay_beside(upper)
         now.lay_beside(lower)
         self.difference = in_words(upper, ("before", "now")) if upper else ""
+
+
+def _order(run: TouchedRun) -> Sequence[str]:
+    """Return the nodes of a recorded run, clients first: real processes start in any order. Else none."""
+    if run.since_ms is None:
+        return ()
+    return sorted(run.world.nodes, key=lambda name: not run.world.is_client(name))

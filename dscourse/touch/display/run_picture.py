@@ -9,7 +9,7 @@ from typing import Any
 
 from dscourse.show.extent import lines_of
 from dscourse.show.picture import Picture
-from dscourse.show.scene import read_scene
+from dscourse.show.scene import Band, read_scene
 from dscourse.show.spacetime import Drawing, Look, Part, drawing
 from dscourse.sim import Trace, World
 from dscourse.touch.compare.beside import Beside
@@ -45,7 +45,8 @@ class RunPicture:
     """Pictures of a world's run. What all of them share is computed once.
 
     ``part`` returns the part of the trace that is drawn; ``refuting`` are ids of operations to mark. Nodes named in
-    ``order`` have their lines in that order, before all others: those of an earlier run keep their places.
+    ``order`` have their lines in that order, before all others: those of an earlier run keep their places. With
+    ``since_ms``, a band marks the part of the run before it as recorded.
     """
 
     def __init__(
@@ -54,10 +55,14 @@ class RunPicture:
         part: Callable[[Trace], Trace] = lambda trace: trace,
         refuting: Collection[int] = (),
         order: Sequence[str] = (),
+        since_ms: float | None = None,
     ) -> None:
         self.trace, self.part, self.refuting = world.trace, part, tuple(refuting)
         self.shown_trace = trace = part(world.trace)
         self.scene = read_scene(trace).with_spells(role_spells(world))
+        self.since_ms = since_ms
+        if since_ms is not None and trace and trace[0].time_ms < since_ms < trace[-1].time_ms:
+            self.scene = self.scene.with_band(_recorded(trace, since_ms))
         present = lines_of(trace, None)
         nodes = [name for name in lines_of(self.trace, None) if name in present]
         self.nodes = [
@@ -148,6 +153,12 @@ class RunPicture:
         if self.beside is None or self.beside.difference is None:
             return view.picture.svg or ""
         return ring(view, self.beside.difference, self.beside.side)
+
+
+def _recorded(trace: Trace, since_ms: float) -> Band:
+    """Return the band over the part of the run that is recorded."""
+    end = replace(trace[0], time_ms=since_ms)
+    return Band("recorded", trace[0], end, frozenset(trace.nodes), True)
 
 
 def _rest_ms(world: World, shown: Trace) -> float:

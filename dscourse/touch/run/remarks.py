@@ -150,15 +150,20 @@ def _happened(plan: Sequence[At], faults: Sequence[Event]) -> dict[int, Event]:
     """Return the event at which each entry of the plan happened, by the entry's identity."""
     events: dict[tuple[int, Fault], Iterator[Event]] = {}
     for event in reversed(faults):
-        key = round(event.time_ms * 1000), event.what
+        key = _moment(event.time_ms, event.what)
         events[key] = iter([event, *events.get(key, ())])
     found = {}
     for entry in plan:
-        event_of = events.get((round(entry.ms * 1000), entry.fault))
+        event_of = events.get(_moment(entry.ms, entry.fault))
         same = next(event_of, None) if event_of is not None else None
         if same is not None:
             found[id(entry)] = same
     return found
+
+
+def _moment(ms: float, fault: Fault) -> tuple[int, Fault]:
+    """Return the time of a fault (µs) and the fault; one of a message is in force from the start of a world on."""
+    return 0 if isinstance(fault, MessageFault) else round(ms * 1000), fault
 
 
 _LEAVES: dict[type[Fault], tuple[str, str]] = {

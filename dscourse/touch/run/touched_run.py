@@ -16,6 +16,7 @@ from dscourse.touch.run.gesture_list import GestureList
 from dscourse.touch.run.gestures import make
 from dscourse.touch.run.judging import Judge, as_property, ruling, try_repeating
 from dscourse.touch.run.names import MessageName, message_names
+from dscourse.touch.run.recorded import of_future
 from dscourse.touch.run.remarks import Remarks
 from dscourse.touch.run.settling import handler_about, settle
 from dscourse.touch.run.shrinking import Shrinking, shrink
@@ -33,7 +34,8 @@ class TouchedRun(ByHand):
     `Property` of the final state, or a function of the world that returns a bool, None or a `Verdict`. A gesture that
     makes ``build`` or ``judge`` fail is kept and reported in ``error``; ``world`` and ``verdict`` are then those of
     the last run that succeeded. Every gesture raises ValueError, in words, for what the network cannot do;
-    LookupError for a message or node that is not in the run; TypeError for an argument of the wrong type.
+    LookupError for a message or node that is not in the run; TypeError for an argument of the wrong type. With
+    ``since_ms``, the run was recorded until then, and what happened cannot change either.
 
     >>> from dscourse.protocols.textbook.replicated_counter import Counter
     >>> from dscourse.node import cluster
@@ -47,12 +49,17 @@ class TouchedRun(ByHand):
     ([At(0, Lose('a', 'b', 'Add', 1))], "lose a's 1st Add to b")
     """
 
-    def __init__(self, build: Callable[[list[At]], World], judge: Judge | None = None) -> None:
+    def __init__(
+        self,
+        build: Callable[[list[At]], World],
+        judge: Judge | None = None,
+        since_ms: float | None = None,
+    ) -> None:
         if not callable(build):
             raise TypeError(
                 f"build={build!r}: a function of a fault plan that returns a world is required"
             )
-        self.build, self.judge = build, as_property(judge)
+        self.build, self.judge, self.since_ms = build, as_property(judge), since_ms
         self._of_view = isinstance(judge, Property)
         self.error: str | None = None
         self.shrinking: Shrinking | None = None
@@ -140,7 +147,8 @@ class TouchedRun(ByHand):
 
         ValueError if it has no such number; LookupError if its message is no longer sent.
         """
-        self.gestures.replace(index, edited(self.gestures[index], numbers, self.world))
+        touch = edited(self.gestures[index], numbers, self.world)
+        self.gestures.replace(index, of_future(touch, self.world, self.since_ms))
         self._run()
 
     def undo(self) -> bool:
@@ -193,7 +201,7 @@ class TouchedRun(ByHand):
         exact = (
             self._crash_during if gesture == "crash_during" else partial(make, self.world, gesture)
         )
-        touch = exact(*arguments)
+        touch = of_future(exact(*arguments), self.world, self.since_ms)
         self.gestures.add(touch, touch.stands_for)
         self._run()
 

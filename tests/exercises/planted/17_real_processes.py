@@ -126,7 +126,15 @@ def _lease(*changes: tuple[str, str]) -> str:
     return _but(_LEASE, *changes)
 
 
+_crash = "plan = [sim.At({}, sim.{}), sim.At({}, sim.{})]".format
+
 RIGHT = {
+    "17.6": (
+        _crash(999, 'Crash("n3")', 2_499, 'Restart("n3")'),
+        _crash(950.5, 'CrashDuring("n3", 0)', 2000, "Recover()"),
+        'plan = (sim.At(0.5, sim.Crash("n3")), sim.At(2400, sim.Recover("n3")))',
+        'plan = [sim.At(900, sim.Crash(node)) for node in ["n3"]]\nplan.append(sim.At(1100, sim.Restart("n3")))',
+    ),
     "17.4": (_HEX, _STRUCT, _VIEW),
     "17.5": (
         # keeps all rounds that were confirmed
@@ -163,6 +171,39 @@ class Lease:
 }
 
 WRONG = {
+    "17.6": (
+        # a stopped process finds what came meanwhile
+        (
+            _crash(500, 'Pause("n3")', 1_500, 'Resume("n3")'),
+            "the write waited while n3 was stopped",
+        ),
+        ('plan = [sim.At(500, sim.Pause("n3"))]', "c3 gets no answer"),
+        # not there for the read
+        ('plan = [sim.At(500, sim.Crash("n3"))]', "c3 gets no answer"),
+        (_crash(500, 'Crash("n3")', 2_600, 'Restart("n3")'), "c3 gets no answer"),
+        # too early, too late
+        (_crash(200, 'Crash("n3")', 900, 'Restart("n3")'), "n3 has had the second write"),
+        (_crash(1_500, 'Crash("n3")', 2_000, 'Restart("n3")'), "n3 has had the second write"),
+        # another replica
+        (_crash(500, 'Crash("n2")', 1_500, 'Restart("n2")'), "n3 has had the second write"),
+        (
+            _crash(500, 'Crash("n1")', 1_500, 'Restart("n1")'),
+            "second write is not acknowledged before",
+        ),
+        (
+            _crash(500, 'Pause("n1")', 2_900, 'Resume("n1")'),
+            "second write is not acknowledged before",
+        ),
+        (_crash(500, 'Crash("n2")', 600, 'Crash("n3")'), "second write is not acknowledged before"),
+        # not a process's fault
+        (_crash(500, 'Cut("n1", "n3")', 1_500, "Heal()"), "the faults for this exercise are Crash"),
+        ('plan = [sim.At(500, sim.Crash("c3"))]', "names 'c3'"),
+        ("plan = sim.Crash('n3')", "must be a list"),
+        (
+            'plan = [sim.At(500, sim.Crash("n3")), sim.At(600, sim.Restart("n3")), sim.At(700, sim.Crash("n3"))]',
+            "3 faults: at most two",
+        ),
+    ),
     "17.4": (
         # no end, or an end that a record may hold
         (_log("return record", "return [content]"), "`recover` returns 1"),

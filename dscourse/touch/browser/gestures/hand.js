@@ -8,6 +8,7 @@ import { Entries } from "./entries.js";
 import { arrival } from "./heads.js";
 import { Help } from "../page/help.js";
 import { Offers } from "./offers.js";
+import { timeAt } from "../picture/geometry.js";
 import { laneKey, messageKey } from "../picture/paper.js";
 import { Roving } from "../page/tabstop.js";
 import { Waiting } from "../page/waiting.js";
@@ -21,7 +22,7 @@ import { WHICH, whichMessage } from "../page/which.js";
  * @typedef {import("./edges.js").Edge} Edge
  * @typedef {{model: {get(name: string): any, send(message: object): boolean}, paper: import("../picture/paper.js").Paper,
  *   menu: import("../page/menu.js").Menu, root: HTMLElement, layout: Layout, focus: string, answers: number, reachable: Arrow[], reach(arrow: Arrow): void,
- *   say(text: string): void, pointedX(): number | null | undefined}} Stage
+ *   say(text: string): void, pointedX(): number | null | undefined, record?: import("../page/record.js").FromRecord}} Stage
  */
 
 const KEY_STEP_MS = 1;
@@ -53,8 +54,22 @@ export class Hand {
   /** @returns {import("./offers.js").Touch[]} */
   get touches() { return this.stage.model.get("touches"); }
 
+  /** Why the run takes no gestures; "" if it does. */
+  get happened() { return this.stage.record?.happened ?? ""; }
+
+  /** Tell Python something that is no gesture, and that it answers with a picture. @param {object} message */
+  tell(message) {
+    this.turns.take(() => {
+      this.answers = this.stage.answers;
+      this.waiting.begin();
+      return this.stage.model.send(message);
+    });
+    this.stage.menu.close();
+  }
+
   /** Ask Python for a gesture on the picture that shows, when its turn comes. @param {string} gesture @param {...unknown} rest */
   ask(gesture, ...rest) {
+    if (this.happened) return this.stage.say(this.happened);
     const of = this.stage.answers;
     this.turns.take(() => this.send(of, gesture, ...rest));
     this.stage.menu.close();
@@ -101,7 +116,8 @@ export class Hand {
   message(arrow) {
     this.stage.reach(arrow);
     this.stage.focus = messageKey(arrow);
-    this.offers.message(arrow);
+    if (this.happened) this.offers.recorded(this.stage.record, arrow.line[2], arrow.line[3], arrow.name, arrow.sent_ms, arrow.text);
+    else this.offers.message(arrow);
     this.stage.paper.hold(arrow);
   }
 
@@ -115,7 +131,8 @@ export class Hand {
   /** @param {Lane} lane @param {number} x px */
   lane(lane, x) {
     this.stage.focus = laneKey(lane);
-    this.offers.lane(lane, x);
+    if (this.happened) this.offers.recorded(this.stage.record, x, lane.y, lane.node, timeAt(this.layout, x));
+    else this.offers.lane(lane, x);
   }
 
   /** @param {Edge} edge @param {number} x px @param {number} y px */
@@ -191,6 +208,7 @@ export class Hand {
     this.stage.focus = messageKey(arrow);
     if (opens) this.message(arrow);
     else if (deletes) this.ask("lose", arrow.id);
+    else if (far && this.happened) this.stage.say(this.happened);
     else if (far && canMove(arrow)) this.turns.take((all) => this.stepArrow(messageKey(arrow), all), messageKey(arrow), far);
     else return false;
     return true;

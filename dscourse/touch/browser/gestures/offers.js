@@ -52,6 +52,14 @@ export class Offers {
     ]);
   }
 
+  /** The way on from a moment of a recorded run. @param {import("../page/record.js").FromRecord | undefined} record
+   * @param {number} x @param {number} y @param {string} title @param {number} ms @param {string} text */
+  recorded(record, x, y, title, ms, text = "") {
+    if (!record) return;
+    const moment = Math.max(0, Math.round(ms * 1000) / 1000);
+    this.host.open(x, y, title, [...(text ? [note(text)] : []), note(record.happened), item(record.words(moment), () => record.from(moment))]);
+  }
+
   /** The way back of a lost message: the touch that lost it is removed. @param {Arrow} arrow @returns {HTMLElement[]} */
   found(arrow) {
     const at = this.host.touches.findIndex((one) => one.on && one.text === `lose ${arrow.name}`);

@@ -13,7 +13,7 @@ import { labelled } from "./labels.js";
  * @typedef {import("./geometry.js").Layout} Layout
  * @typedef {{message(arrow: Arrow): void, choose(arrows: Arrow[], x: number, y: number): void, lane(lane: Lane, x: number): void,
  *   move(arrow: Arrow, ms: number): void, say(text: string): void, pointed?(arrow: Arrow | null): void, drawn?(): Arrow[],
- *   down?(): import("../gestures/heads.js").Down[]}} Acts what the paper tells of: x and y in px of the picture, ms of the run
+ *   down?(): import("../gestures/heads.js").Down[], fixed?(): boolean}} Acts what the paper tells of: x and y in px of the picture, ms of the run
  */
 
 const MESSAGE_REACH = 7; // px of the screen, from a message to a pointer that means it
@@ -101,7 +101,7 @@ export class Paper {
     const line = shape("line", { x1: left - 10, y1: lane.y, x2: right + 8, y2: lane.y, class: "lane", tabindex: 0,
       role: "button", "aria-label": `line of ${lane.node}`, "data-key": laneKey(lane) });
     line.addEventListener("click", (event) => this.acts.lane(lane, this.at(/** @type {MouseEvent} */ (event)).x));
-    line.addEventListener("focus", () => this.acts.say(`line of ${lane.node}: click it, or press Enter, for what can happen here`));
+    line.addEventListener("focus", () => this.acts.say(`line of ${lane.node}: click it, or press Enter, for what can ${this.acts.fixed?.() ? "follow" : "happen"} here`));
     this.overlay.append(line);
   }
 
@@ -117,7 +117,7 @@ export class Paper {
 
   /** The head of an arrow, if it can be dragged. @param {Arrow} arrow */
   head(arrow) {
-    if (!this.layout.scale || arrow.end === null || arrow.copy) return;
+    if (!this.layout.scale || arrow.end === null || arrow.copy || this.acts.fixed?.()) return;
     const [, , x, y] = arrow.line;
     const head = shape("circle", { cx: x, cy: y, r: 8, class: "head" });
     this.things.set(head, arrow);
