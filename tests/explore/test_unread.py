@@ -27,7 +27,7 @@ class Tick(Timer):
 
 
 class Table(Node):
-    """A node whose reactions are drawn at random: for each state and message a next state, and what it sends."""
+    """A node whose reactions are drawn at random: for each state and event a next state, records and messages."""
 
     def __init__(self, id: str, peers: Sequence[str] = (), seed: int = 0) -> None:
         super().__init__(id, peers)
