@@ -14,6 +14,7 @@ from benchmarks import (
     breaker,
     imports,
     linearizability,
+    maelstrom,
     paired,
     processes,
     raft,
@@ -22,6 +23,7 @@ from benchmarks import (
 )
 from dscourse.checkers.transactions import strict_serializable
 from dscourse.history import History, Op
+from dscourse.sim import Constant
 from tests.effort import once
 
 
@@ -109,6 +111,14 @@ def test_the_transactions_of_different_clients_overlap_and_keys_are_given_up() -
     history = transactions.recorded(300)
     assert any(not a.before(b) and not b.before(a) for a, b in pairwise(history))
     assert len({key for op in history for _, key, _ in op.value or ()}) > 10
+
+
+@once
+def test_maelstrom_has_a_row_for_each_setting() -> None:
+    few = (maelstrom.Setting(3, "line", Constant(1), 1.0, (1, 2, 3)),)
+    (_, row) = maelstrom.run(seconds=0.5, rate=40, settings=few).splitlines()
+    assert row.split()[:4] == ["3", "line", "1", "ms"]
+    assert row.split()[6:11] == ["1", "/", "2", "/", "3"]
 
 
 @once

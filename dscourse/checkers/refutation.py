@@ -12,6 +12,7 @@ from dscourse.history import Op
 __all__ = [
     "FEW",
     "Refutation",
+    "cut",
     "described",
     "had_finished",
     "shown",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 FEW = 8  # operations that a sentence may name
+_LONGEST = 80  # characters of a value that a sentence shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +43,28 @@ def unwritten(read: Op, writes: bool = False) -> Refutation:
 
 
 def shown(value: object) -> str:
-    """Return a value as a sentence names it; None, the value before all writes, is "nothing".
+    """Return a value as a sentence names it: cut if it is long, and a text in quotes unless it is a word.
 
-    >>> shown(None), shown(3)
-    ('nothing', '3')
+    None, the value before all writes, is "nothing".
+
+    >>> shown(None), shown(3), shown("milk"), shown("3")
+    ('nothing', '3', 'milk', "'3'")
     """
     try:
-        return "nothing" if value is None else str(value)
+        if isinstance(value, str):
+            return cut(value if value[:1].isalpha() and value.isprintable() else repr(value))
+        return "nothing" if value is None else cut(str(value))
     except Exception:  # as for a number of more digits than Python prints
         return f"a {type(value).__name__}"
+
+
+def cut(text: str) -> str:
+    """Return the text, or the beginning of one that is too long for a sentence.
+
+    >>> cut("abc" * 99)[-5:], len(cut("abc" * 99))
+    ('bcab…', 80)
+    """
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def sorted_ids(ids: Iterable[int]) -> tuple[int, ...]:
@@ -75,5 +90,6 @@ def time_before(earlier: Op, later: Op) -> str:
     timed = isinstance(start, int | float) and isinstance(end, int | float)
     gap = start - end if timed and end is not None else 0.0
     if 0 < gap < math.inf:
-        return f"{gap:.3g} ms before {name(later)} began"
+        gap_words = f"{gap:.3g} ms" if gap < 1000 else f"{gap / 1000:.3g} s"
+        return f"{gap_words} before {name(later)} began"
     return f"before {name(later)} began"

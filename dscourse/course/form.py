@@ -2,8 +2,13 @@
 
 Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, and no style rules: a stored
 widget view shows "model not found" in a fresh JupyterLab and hides the static picture behind it, and an untrusted
+<<<<<<< HEAD
+notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`). A cell that writes a
+program says so as if the file had not been there before.
+=======
 notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`).
 A live cell stores its verdict alone (`dscourse.course.verdicts`).
+>>>>>>> main
 """
 
 from __future__ import annotations
@@ -35,6 +40,7 @@ Notebook = dict[str, Any]
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 _KEEP = ("tags", "nbgrader", "editable", "deletable")
+_WRITTEN = re.compile(r"^Overwriting (?=my_nodes/)")
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -149,7 +155,7 @@ def _output(output: dict[str, Any]) -> dict[str, Any]:
         }
         normal["metadata"] = pictures.about(output)
     if "text" in normal:
-        normal["text"] = _lines(normal["text"])
+        normal["text"] = _lines(_WRITTEN.sub("Writing ", "".join(normal["text"])))
     return normal
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 __all__ = [
-    "CONTENTS", "Cell", "Notebook", "code_cells", "core", "headings", "minutes", "prose", "sections", "source",
-    "words",
+    "CONTENTS", "Cell", "Notebook", "code_cells", "core", "headings", "minutes", "program", "prose", "sections",
+    "source", "words",
 ]  # fmt: skip
 
 CONTENTS = "contents"  # the id of the generated cell with the cover and a link to each chapter
@@ -20,6 +20,7 @@ Notebook = dict[str, Any]
 _WORDS_PER_MINUTE = 200
 _EXERCISE_MINUTES = 10
 _ROUNDING = 5  # minutes
+_PROGRAM = re.compile(r"%%writefile (my_nodes/\S+)\n")
 _FENCE = re.compile(r"```.*?```", re.DOTALL)
 _FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
@@ -35,6 +36,16 @@ def code_cells(notebook: Notebook) -> list[Cell]:
     return [
         cell for cell in notebook["cells"] if cell["cell_type"] == "code" and source(cell).strip()
     ]
+
+
+def program(cell: Cell) -> tuple[str, str]:
+    """Return the file that a cell writes into ``my_nodes`` by ``%%writefile``, and its text; two empty texts if none.
+
+    >>> program({"cell_type": "code", "source": "%%writefile my_nodes/echo.js\\nlet me;"})
+    ('my_nodes/echo.js', 'let me;')
+    """
+    match = _PROGRAM.match(source(cell)) if cell["cell_type"] == "code" else None
+    return (match[1], source(cell)[match.end() :]) if match else ("", "")
 
 
 def prose(cell: Cell) -> str:

@@ -5,6 +5,7 @@
     check("01.3", answer)    passed, not yet (with a counterexample), or not attempted yet
     hint("01.3")             the first hint; hint("01.3", 2) gives the second
     solution("01.3")         a worked solution with its reasoning
+    make_folder()            the folder my_nodes, for answers that are programs
     progress()               what you have passed, by chapter, and where to go on
 
 Each returns its result as a value. A wrong answer, an unknown number or a missing argument is answered in words;
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from dscourse.exercises import catalogue, predictions, record, standing
 from dscourse.exercises.grading import judge
 from dscourse.exercises.outcome import Note, Outcome, marked
+from dscourse.exercises.programs import make_folder
 from dscourse.exercises.tasks import Exercise, Prediction, Wrong
 from dscourse.show.source import Source
 
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
     from dscourse.exercises.question import Question
 
 __all__ = [
-    "Exercise", "Outcome", "Prediction", "Wrong", "all_exercises", "all_predictions", "check", "hint", "predict",
-    "progress", "reveal", "solution",
+    "Exercise", "Outcome", "Prediction", "Wrong", "all_exercises", "all_predictions", "check", "hint", "make_folder",
+    "predict",    "progress", "reveal", "solution",
 ]  # fmt: skip
 
 _MISSING = object()

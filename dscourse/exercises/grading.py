@@ -11,12 +11,13 @@ from typing import Any
 
 from dscourse.exercises import record
 from dscourse.exercises.outcome import Outcome
+from dscourse.exercises.programs import judge_program
 from dscourse.exercises.sandbox.apart import is_apart, run
 from dscourse.exercises.sandbox.budget import Budget
 from dscourse.exercises.sandbox.limits import Ended, Limits
 from dscourse.exercises.sandbox.peeking import peeking
 from dscourse.exercises.sandbox.whose import Learner, Line
-from dscourse.exercises.tasks import Exercise, make, plain
+from dscourse.exercises.tasks import Exercise, Right, make, plain
 from dscourse.show import Picture
 
 __all__ = ["judge"]
@@ -32,17 +33,25 @@ def judge(exercise: Exercise, answer: Any, limits: Limits | None = None) -> Outc
     """Return the verdict on ``answer``; a pass is remembered. Under nbgrader, anything else raises AssertionError.
 
     Where possible, the answer runs in a copy of this process: its output is shown, its changes have no effect here.
+    A program runs in processes of its own.
     """
-    learner = Learner(answer, exercise.judge)
-    try:
-        outcome: Outcome = run(lambda leave: _judge(exercise, answer, learner, leave), limits)
-    except Ended as error:
-        outcome = _not_yet(exercise, _ended(error, learner))
+    outcome = (
+        judge_program(exercise, answer) if exercise.file else _in_a_copy(exercise, answer, limits)
+    )
     if outcome:
         warning = record.remember(exercise.id)
         outcome = replace(outcome, message=f"{outcome.message} {warning}") if warning else outcome
     elif os.environ.get("NBGRADER_EXECUTION") == "autograde":
         raise AssertionError(str(outcome))
+    return outcome
+
+
+def _in_a_copy(exercise: Exercise, answer: Any, limits: Limits | None) -> Outcome:
+    learner = Learner(answer, exercise.judge)
+    try:
+        outcome: Outcome = run(lambda leave: _judge(exercise, answer, learner, leave), limits)
+    except Ended as error:
+        return _not_yet(exercise, _ended(error, learner))
     return outcome
 
 
@@ -78,6 +87,8 @@ def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
         if isinstance(error, KeyboardInterrupt) and not is_apart():
             raise
         return _not_yet(exercise, _raised(error, learner))
+    if isinstance(wrong, Right):
+        return Outcome(exercise.id, "passed", f"{exercise.praise} {wrong.message}")
     if wrong is not None:
         return _not_yet(exercise, wrong.message, wrong.picture)
     return Outcome(exercise.id, "passed", exercise.praise)

@@ -2,18 +2,24 @@
 
 A ``judge`` returns None if the answer is right, or `Wrong` with the reason and, where that helps, the picture of a
 counterexample. It may call the learner's code freely: an exception in that code is reported in one sentence, and an
-endless loop is stopped when its budget is spent.
+endless loop is stopped when its budget is spent. The answer to some exercises is a program in a file, in any
+language: their judges are given its command, and start it as processes.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkstemp
 from typing import Any
 
 from dscourse.show import Picture
 
-__all__ = ["Exercise", "Prediction", "Task", "Wrong", "by_name", "make", "plain"]
+__all__ = ["Exercise", "Prediction", "Right", "Task", "Wrong", "by_name", "make", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,13 @@ class Wrong:
 
     message: str
     picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """The figures of an answer that is right, as a sentence."""
+
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The text of an exercise: ``stub`` and ``solution`` are sources that define ``name``, the learner's answer."""
+    """The text of an exercise: ``stub`` and ``solution`` are sources that define ``name``, the learner's answer.
+
+    If ``name`` is a list, it is the command of a program, and they are the text of its last file.
+    """
 
     id: str
     title: str
@@ -53,6 +69,11 @@ class Task:
     hints: tuple[str, str]
     praise: str
 
+    @property
+    def file(self) -> str:
+        """The file of the program that answers the exercise; "" if the answer is a value of the notebook."""
+        return str(json.loads(self.name)[-1]) if self.name.startswith("[") else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Exercise(Task):
@@ -62,7 +83,7 @@ class Exercise(Task):
     code.
     """
 
-    judge: Callable[[Any], Wrong | None]
+    judge: Callable[[Any], Right | Wrong | None]
     names: Mapping[str, Any] = field(default_factory=dict)
     lines: int = 200_000
 
@@ -77,10 +98,28 @@ def by_name(*definitions: Any) -> dict[str, Any]:
 
 
 def make(exercise: Exercise, source: str) -> Any:
-    """Return the value that ``source`` defines under the exercise's name."""
+    """Return the value that ``source`` defines under the exercise's name, or the command of a program with this text.
+
+    A program whose first line names an interpreter, as in ``#!/usr/bin/env node``, is run by it, else by Python.
+    """
+    if exercise.file:
+        return _program(source)
     space: dict[str, Any] = dict(exercise.names)
     exec(compile(source, f"<{exercise.id}>", "exec"), space)
     return space[exercise.name]
+
+
+@cache
+def _folder() -> TemporaryDirectory[str]:
+    """Return a folder that lasts as long as this process."""
+    return TemporaryDirectory(prefix="dscourse-programs-")
+
+
+def _program(source: str) -> list[str]:
+    _, path = mkstemp(".txt", dir=_folder().name)
+    Path(path).write_text(source, "utf-8")
+    first = source.partition("\n")[0]
+    return [*first[2:].split(), path] if first.startswith("#!") else [sys.executable, path]
 
 
 def plain(value: Any) -> Any:

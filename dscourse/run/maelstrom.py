@@ -10,12 +10,12 @@ servers, this one first. Requests that come at the same time have a client each,
 Messages between servers and clients travel as bodies of type ``dscourse``, encoded by the types that the classes
 name. The server's log is a file in the current folder, synchronised before the next effect; there it is found again
 after a crash. A result of None on a key is Maelstrom's error 20, and a ``cas`` that returned False its error 22.
+Offsets and messages of a log are pairs of a key and a value, as in a `History` that `checkers.workloads.logs` judges.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 import os
 import select
 import sys
@@ -29,34 +29,17 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from dscourse.core.frozen_dict import freeze
-from dscourse.node import Client, Invocation, Node, Time, Timer
+from dscourse.node import Client, Node, Time, Timer
 from dscourse.run.codec import Codec
 from dscourse.run.disk import FileLog
 from dscourse.run.external.wire import Body, encode, parse
 from dscourse.run.hosted import Hosted
+from dscourse.run.translation import answer, invocation
 from dscourse.run.value_types import value_types
 
 __all__ = ["Program", "main"]
 
 BUNDLE = "dscourse"
-_ANSWERS = {
-    "read": "value",
-    "generate": "id",
-    "echo": "echo",
-    "send": "offset",
-    "ts": "ts",
-    "txn": "txn",
-}
-_VALUES = (
-    "value",
-    "delta",
-    "element",
-    "message",
-    "echo",
-    "msg",
-    "txn",
-)  # a request has one of them, or none
 
 
 class Program:
@@ -99,8 +82,8 @@ class Program:
         node = self._server(name, [other for other in names if other != name])
         self._hosted[name] = Hosted(self, node, FileLog(os.path.abspath(f"{name}.log")))
 
-    def _answer(self, to: str, request: Body, answer: Body) -> None:
-        self._say(encode(self.name, to, {**answer, "in_reply_to": request["msg_id"]}))
+    def _answer(self, to: str, request: Body, reply: Body) -> None:
+        self._say(encode(self.name, to, {**reply, "in_reply_to": request["msg_id"]}))
 
     # --- messages and timers ---------------------------------------------------------------------
 
@@ -152,13 +135,13 @@ class Program:
     def _request(self, source: str, body: Body) -> None:
         """Begin an operation at an idle client; a request that it refuses is not supported."""
         number = (self._birth + next(self._numbers)) * len(self.names) + self.names.index(self.name)
+        try:
+            op = invocation(number, body)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            text = f"{type(error).__name__}: {error}"
+            self._answer(source, body, {"type": "error", "code": 12, "text": text})
+            return
         host = self._idle()
-        value = next((body[field] for field in _VALUES if field in body), None)
-        if body["type"] == "cas":
-            value = [body["from"], body["to"]]
-        op = Invocation(
-            number, body["type"], freeze(body.get("key"), "key"), freeze(value, "value")
-        )
         self._requests[number] = source, body
         host.idle = False
         try:
@@ -192,16 +175,7 @@ class Program:
         if op not in self._requests:
             return
         source, body = self._requests.pop(op)
-        f = body["type"]
-        if status != "ok":
-            answer = {"type": "error", "code": 14 if status == "fail" else 13, "text": str(result)}
-        elif f == "read" and result is None and "key" in body:
-            answer = {"type": "error", "code": 20, "text": "there is no such key"}
-        elif f == "cas" and result is False:
-            answer = {"type": "error", "code": 22, "text": "the key has another value"}
-        else:
-            answer = {"type": f"{f}_ok"} | ({_ANSWERS[f]: result} if f in _ANSWERS else {})
-        self._answer(source, body, json.loads(json.dumps(answer, default=sorted)))
+        self._answer(source, body, answer(body, status, result))
 
 
 def _class(name: str, base: type[Any]) -> type[Any]:

@@ -22,6 +22,8 @@ def planted() -> list[tuple[str, Exercise, str, str]]:
     """Return the planted answers whose text uses a hash or an address, each with the verdict that it gets."""
     found = []
     for exercise in exercises.all_exercises().values():
+        if exercise.file:
+            continue  # each of its processes has a hash seed of its own
         right = [(text, "passed") for text in answers.right(exercise)]
         wrong = [(text, "not yet") for text, _ in answers.wrong(exercise)]
         for number, (text, status) in enumerate(right + wrong):

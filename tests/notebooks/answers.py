@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import pytest
+
 from dscourse import exercises
-from dscourse.course.chapters import CHAPTERS
 from dscourse.exercises import Exercise
+from dscourse.exercises.programs import as_command
 from dscourse.exercises.sandbox.budget import Budget
 from dscourse.exercises.tasks import make
-from tests.effort import SOAK
+from tests.effort import SOAK, once
+from tests.run.external.programs import needs
 
 PLANTED = Path(__file__).resolve().parents[1] / "exercises" / "planted"
 Wrong = tuple[str, str]  # the source of an answer, and a part of the message meant for it
@@ -29,14 +35,56 @@ class Uncounted(Budget):
         return work()
 
 
+def live(exercise: Exercise) -> list[pytest.MarkDecorator]:
+    """Return the marks of tests that judge answers to this exercise: those of real processes for programs."""
+    return [once, needs] if exercise.file else []
+
+
 def given(exercise: Exercise, text: str) -> exercises.Outcome:
     """Return the verdict on the answer that ``text`` defines."""
+    if exercise.file:
+        return exercises.check(exercise.id, command(exercise, text))
     return exercises.check(exercise.id, make(exercise, text))
+
+
+def command(exercise: Exercise, text: str) -> list[str]:
+    """Return the command of the program with this text; skip the test where the machine lacks what runs it.
+
+    A text in C is compiled, and a class of the course is run as a node.
+    """
+    words: list[str] = make(exercise, text)
+    if text.startswith("#!cc"):
+        built = f"{words[-1]}.out"
+        words = ["cc", "-x", "c", "-", "-o", built]
+        if shutil.which("cc") is not None:
+            subprocess.run(words, input=text.partition("\n")[2].encode(), check=True)
+            return [built]
+    elif text.startswith("#!class"):
+        return _node_of_a_class(words[-1], text)
+    if shutil.which(as_command(words)[0]) is None:
+        pytest.skip(f"there is no {words[0]}")
+    return words
+
+
+def _node_of_a_class(file: str, text: str) -> list[str]:
+    """Return the command that runs the classes named in the first line, ``#!class Counter``, as a node."""
+    kinds = text.partition("\n")[0].split()[1:]
+    path = Path(file).with_name(f"{Path(file).stem}_.py")
+    path.write_text(text.partition("\n")[2], "utf-8")
+    names = [f"{path.stem}:{kind}" for kind in kinds]
+    script = f"import sys; sys.path.insert(0, {str(path.parent)!r})\n"
+    script += f"from dscourse.run.maelstrom import main; main({names})"
+    return [sys.executable, "-c", script]
 
 
 def today(exercise: Exercise, planted: Sequence[Any]) -> Sequence[Any]:
     """Return the answers to try every day: one in three if the judge takes long, else all; all in a soak."""
-    return planted if SOAK or exercise.id not in LONG else planted[::3]
+    return planted[::3] if takes_long(exercise) and not SOAK else planted
+
+
+def takes_long(exercise: Exercise) -> bool:
+    """Return whether an answer takes a quarter of a second and more to judge, as every program does."""
+    return exercise.id in LONG or bool(exercise.file)
 
 
 def right(exercise: Exercise) -> tuple[str, ...]:
@@ -50,13 +98,10 @@ def wrong(exercise: Exercise) -> tuple[Wrong, ...]:
 
 
 def _planted(exercise: Exercise, kind: str) -> Any:
-    """Return the answers to this exercise in ``tests/exercises/planted/NN_chapter.py``; empty if there are none."""
-    chapter = next(c for c in CHAPTERS if c.label == exercise.id.split(".")[0])
-    file = PLANTED / Path(chapter.file).with_suffix(".py")
-    if not file.exists():
-        return ()
-    module = importlib.import_module(f"tests.exercises.planted.{file.stem}")
-    return getattr(module, kind).get(exercise.id, ())
+    """Return the answers to this exercise in ``tests/exercises/planted/NN_*.py``; empty if there are none."""
+    files = sorted(PLANTED.glob(f"{exercise.id.split('.')[0]}_*.py"))
+    modules = [importlib.import_module(f"tests.exercises.planted.{file.stem}") for file in files]
+    return [answer for module in modules for answer in getattr(module, kind).get(exercise.id, ())]
 
 
 def raising(*arguments: object, **named: object) -> Any:

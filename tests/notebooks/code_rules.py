@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from dscourse.course.reading import Cell, Notebook, code_cells, source
+from dscourse.course.reading import Cell, Notebook, code_cells, program, source
 from dscourse.course.verdicts import is_live
 
 LINES, WIDTH = 20, 100
+PROGRAM_LINES = 30  # of a cell that writes a program in any language into a file
 
 CALLS = {
     "interact": "strict comparison fails on it: use a panel",
@@ -50,8 +51,19 @@ def complaints(notebook: Notebook) -> list[str]:
     return [
         f"[{number}] {complaint}"
         for number, cell in enumerate(code_cells(notebook), start=1)
-        for complaint in (*_in_cell(source(cell)), *_live(cell))
+        for complaint in (
+            _in_program(source(cell))
+            if program(cell)[0]
+            else (*_in_cell(source(cell)), *_live(cell))
+        )
     ]
+
+
+def _in_program(code: str, most: int = PROGRAM_LINES) -> Iterator[str]:
+    lines = [line for line in code.splitlines() if line.strip()]
+    if len(lines) > most:
+        yield f"{len(lines)} lines: at most {most}"
+    yield from (f"longer than {WIDTH} characters: {line}" for line in lines if len(line) > WIDTH)
 
 
 def _live(cell: Cell) -> Iterator[str]:
@@ -69,9 +81,7 @@ def _live(cell: Cell) -> Iterator[str]:
 
 def _in_cell(code: str) -> Iterator[str]:
     lines = [line for line in code.splitlines() if line.strip()]
-    if len(lines) > LINES:
-        yield f"{len(lines)} lines: at most {LINES}"
-    yield from (f"longer than {WIDTH} characters: {line}" for line in lines if len(line) > WIDTH)
+    yield from _in_program(code, LINES)
     yield from (f"trailing semicolon: {line}" for line in lines if line.rstrip().endswith(";"))
     try:
         tree = ast.parse(code)

@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 
 from dscourse.course.generate import NAVIGATION
-from dscourse.course.reading import Notebook, code_cells, core, headings, prose, source, words
+from dscourse.course.reading import (
+    Notebook,
+    code_cells,
+    core,
+    headings,
+    program,
+    prose,
+    source,
+    words,
+)
 
 CORE_CELLS, CORE_WORDS, ALL_WORDS = 60, 2_400, 4_000
 ENDING = ("exercises", "recap", "further reading")
@@ -65,7 +74,7 @@ def _around_outputs(notebook: Notebook) -> Iterator[str]:
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             explained = True
-        elif cell.get("outputs"):
+        elif cell.get("outputs") and not program(cell)[0]:
             if not explained:
                 yield f"no text between the outputs [{cell['execution_count'] - 1}] and [{cell['execution_count']}]"
             explained = False

@@ -14,7 +14,7 @@ import pytest
 from dscourse import exercises
 from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
-from dscourse.course.reading import Notebook, code_cells, prose, source
+from dscourse.course.reading import Notebook, code_cells, program, prose, source
 from dscourse.exercises import Exercise, Prediction
 from tests.effort import SOAK
 from tests.notebooks import answers, grading_rules
@@ -24,10 +24,14 @@ EXERCISES = tuple(exercises.all_exercises().values())
 PREDICTIONS = tuple(exercises.all_predictions().values())
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda item: item.id)
+every_run_exercise = pytest.mark.parametrize(
+    "exercise",
+    [pytest.param(item, marks=answers.live(item), id=item.id) for item in EXERCISES],
+)
 every_prediction = pytest.mark.parametrize("prediction", PREDICTIONS, ids=lambda item: item.id)
 
 
-@every_exercise
+@every_run_exercise
 def test_the_solution_passes(exercise: Exercise) -> None:
     assert answers.given(exercise, exercise.solution), exercise.id
 
@@ -74,6 +78,11 @@ def _notebook(name: str) -> Notebook:
     )
 
 
+def _pythons(notebook: Notebook) -> list[tuple[str, str]]:
+    """The cells that are Python, as files without a name."""
+    return [("", source(cell)) for cell in code_cells(notebook) if not program(cell)[0]]
+
+
 def _output_of(notebook: Notebook, call: str) -> str:
     """Return the stored plain text of the cell that makes this call."""
     cell = next(cell for cell in code_cells(notebook) if source(cell).strip() == call)
@@ -84,7 +93,8 @@ def _output_of(notebook: Notebook, call: str) -> str:
 def test_its_notebook_has_stub_check_and_hints(exercise: Exercise) -> None:
     notebook = _notebook(exercise.id)
     stub = ast.dump(ast.parse(exercise.stub))
-    assert any(ast.dump(ast.parse(source(cell))) == stub for cell in code_cells(notebook))
+    cells = map(program, code_cells(notebook)) if exercise.file else _pythons(notebook)
+    assert (exercise.file, stub) in [(file, ast.dump(ast.parse(text))) for file, text in cells]
     call = f'exercises.check("{exercise.id}", {exercise.name})'
     assert "not attempted yet" in _output_of(notebook, call)
     text = "\n".join(prose(cell) for cell in notebook["cells"])
@@ -95,7 +105,7 @@ def test_its_notebook_has_stub_check_and_hints(exercise: Exercise) -> None:
 
 @every_exercise
 def test_its_notebook_has_every_name_that_stub_and_solution_need(exercise: Exercise) -> None:
-    cells = map(source, code_cells(_notebook(exercise.id)))
+    cells = [text for _, text in _pythons(_notebook(exercise.id)) if not exercise.file]
     known = {name for text in cells for name in _bound(text)} | set(dir(builtins))
     for text in (exercise.stub, exercise.solution):
         own = set(_bound(text))
@@ -104,9 +114,11 @@ def test_its_notebook_has_every_name_that_stub_and_solution_need(exercise: Exerc
 
 
 def _bound(text: str) -> Iterator[str]:
-    """The names that this text defines outside its functions and classes."""
-    instructions = dis.get_instructions(compile(text, "", "exec"))
-    return (found.argval for found in instructions if found.opname == "STORE_NAME")
+    """The names that this text defines outside its functions and classes, or as global within them."""
+    module = compile(text, "", "exec")
+    for code in _nested(module):
+        kinds = ("STORE_NAME", "STORE_GLOBAL") if code is module else ("STORE_GLOBAL",)
+        yield from (one.argval for one in dis.get_instructions(code) if one.opname in kinds)
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:
@@ -151,7 +163,9 @@ def test_every_day_a_third_is_given_to_long_judges_and_all_to_the_others() -> No
         for item in EXERCISES
     }
     thinned = {name for name, (today, planted) in counts.items() if today < planted}
-    assert thinned == (set() if SOAK else set(answers.LONG))
+    assert thinned == (
+        set() if SOAK else {item.id for item in EXERCISES if answers.takes_long(item)}
+    )
     assert all(today * 3 >= planted for today, planted in counts.values())
 
 

@@ -9,15 +9,13 @@ from dscourse.exercises import Exercise, grading
 from tests.notebooks import answers
 
 WRONG = [
-    (item, text, part)
+    pytest.param(item, text, part, marks=answers.live(item), id=item.id)
     for item in exercises.all_exercises().values()
     for text, part in answers.today(item, answers.wrong(item))
 ]
 
 
-@pytest.mark.parametrize(
-    ("exercise", "text", "part"), WRONG, ids=lambda value: getattr(value, "id", "")
-)
+@pytest.mark.parametrize(("exercise", "text", "part"), WRONG)
 def test_a_planted_wrong_answer_gets_its_message(
     exercise: Exercise, text: str, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

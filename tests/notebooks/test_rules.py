@@ -70,6 +70,8 @@ def test_a_good_chapter_passes() -> None:
         "clear_output()", "display(1)", "x = 1;", "hash('a')", "id(3)", "random.random()", "np.random.rand(3)",
         "random.Random()", "np.random.default_rng()", "sys.path.append('..')", "print('here')", "print(1)\nx = 2",
         "print(f'{1}')", "for n in range(3):\n    print(n)", "open('x.csv')", "x = 1\n" * 21, f"x = '{'a' * 100}'",
+        "%%writefile elsewhere.py\n1", "%%writefile my_nodes/x.py\n" + "x = 1\n" * 30,
+        f"%%writefile my_nodes/x.js\n{'a' * 101}",
     ],
 )  # fmt: skip
 def test_each_forbidden_construct_is_found(source: str) -> None:
@@ -78,7 +80,10 @@ def test_each_forbidden_construct_is_found(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["random.Random(3).random()", "np.random.default_rng(3)", "print(world.trace)", "world.time.hash()"],
+    [
+        "random.Random(3).random()", "np.random.default_rng(3)", "print(world.trace)", "world.time.hash()",
+        "%%writefile my_nodes/x.py\nimport time\nprint(1)\nx = 1;",
+    ],
 )  # fmt: skip
 def test_what_is_allowed_is_not_found(source: str) -> None:
     assert code_rules.complaints(chapter(code(source))) == []
@@ -237,3 +242,16 @@ def test_the_normal_form_is_stable_and_drops_what_is_not_kept(tmp_path: Path) ->
     path.write_text(dump(notebook), "utf-8")
     assert is_normal(path)
     assert load(path) == notebook
+
+
+def test_a_program_is_written_as_if_for_the_first_time() -> None:
+    def stored(text: str) -> str:
+        stream = {"output_type": "stream", "name": "stdout", "text": text}
+        return "".join(normalise({"cells": [code("1", stream)]})["cells"][0]["outputs"][0]["text"])
+
+    assert (
+        stored("Overwriting my_nodes/x.py\n")
+        == stored("Writing my_nodes/x.py\n")
+        == "Writing my_nodes/x.py\n"
+    )
+    assert stored("Overwriting x.csv\n") == "Overwriting x.csv\n"

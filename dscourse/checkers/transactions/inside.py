@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dscourse.checkers import refutation
 from dscourse.checkers.transactions.transaction import Elements, Transaction
 
 __all__ = ["Report", "inside", "named", "shown"]
@@ -67,7 +68,7 @@ def shown(value: Any) -> str:
     ('[1 2]', 'nothing', '[1 True]')
     """
     if not isinstance(value, tuple):
-        return "nothing" if value is None else str(value)
+        return refutation.shown(value)
     kind, *rest = value if value and isinstance(value[0], type) else (tuple, *value)
     if kind is tuple:
         return f"[{' '.join(map(shown, rest))}]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from dscourse.checkers.evidence import guarded, nothing
+from dscourse.checkers.refutation import cut, shown
 from dscourse.checkers.specification import MisfitError
 from dscourse.checkers.verdict import Verdict, name
 from dscourse.core.equality import same, token
@@ -38,7 +39,7 @@ def _unique(title: str, history: History) -> Verdict:
     if not twice:
         return Verdict(title, True, judged=judged)
     first, second = twice[0][:2]
-    reason = f"{name(first)} and {name(second)} both returned {first.result}"
+    reason = f"{name(first)} and {name(second)} both returned {shown(first.result)}"
     if len(twice) > 1:
         reason += f"; {count(len(twice) - 1, 'other id')} came twice too"
     return Verdict(title, False, reason, refuting=(first.id, second.id), judged=judged)
@@ -62,7 +63,7 @@ def _echoes(title: str, history: History) -> Verdict:
     wrong = next((op for op in ops if not same(op.value, op.result)), None)
     if wrong is None:
         return Verdict(title, True, judged=judged)
-    reason = f"{name(wrong)} sent {wrong.value!r} and got {wrong.result!r}"
+    reason = f"{name(wrong)} sent {cut(repr(wrong.value))} and got {cut(repr(wrong.result))}"
     return Verdict(title, False, reason, refuting=(wrong.id,), judged=judged)
 
 

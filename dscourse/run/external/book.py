@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from typing import Any
 
-from dscourse.core.frozen_dict import freeze
 from dscourse.node import Invocation
 from dscourse.run.external.wire import Body, Spoken
 from dscourse.sim.trace import Trace
@@ -80,4 +79,4 @@ class Book:
 
     def complete(self, client: str, op: Invocation, status: str, result: object) -> None:
         """Record that an operation ended."""
-        self.note(status, client, None, freeze(result, "result"), op.id)
+        self.note(status, client, None, result, op.id)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any, Protocol
 
+from dscourse.core.frozen_dict import freeze
+from dscourse.core.value_errors import NotAValueError
 from dscourse.node import Invocation
 from dscourse.run.external.book import Book
 from dscourse.run.external.reactor import Reactor
@@ -84,7 +86,7 @@ class Clients:
         """Take a message to a client. Raise WireError if it is no answer that the client can understand."""
         client = self.by_name[name]
         number = body.get("in_reply_to")
-        if client.op is None or number != client.asked:
+        if client.op is None or type(number) is not int or number != client.asked:
             self._stray(client, body)
             return
         op, kind = client.op, body.get("type")
@@ -101,7 +103,13 @@ class Clients:
                 f"answered {op.f} with {kind!r}: {client.waits_for} is required, or an error"
             )
         else:
-            self._end(client, op, "ok", self._workload.result(name, op, body))
+            self._end(client, op, "ok", self._result(name, op, body))
+
+    def _result(self, name: str, op: Invocation, body: Body) -> object:
+        try:
+            return freeze(self._workload.result(name, op, body), "its result")
+        except NotAValueError as error:
+            raise WireError(f"answered {op.f}: {error}") from None
 
     def disconnect(self, node: str) -> None:
         """End the operations at a node that was killed: whether they happened is unknown."""

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from errno import ENOEXEC
 from functools import partial
 from itertools import count
 
@@ -75,15 +76,15 @@ class Cluster:
     # --- the first words -------------------------------------------------------------------------
 
     def start(self, name: str, then: Callable[[], None] = lambda: None) -> None:
-        """Start a node's process and send it init; call ``then`` when it has answered."""
+        """Start a node's process and send it init; call ``then`` when it has answered. OSError."""
         try:
             self.hosts[name].process = NodeProcess(
                 self._supervisor, self._reactor, self._program.command, self._program.folder(name),
                 partial(self._on_line, name), partial(self._on_error_line, name), partial(self._on_end, name),
             )  # fmt: skip
-        except (OSError, ValueError) as error:
-            self.fail(f"{name} could not be started: {error}")
-            return
+        except OSError as error:
+            hint = "; does its first line name an interpreter?" if error.errno == ENOEXEC else ""
+            raise OSError(error.errno, f"{name} cannot be started: {error}{hint}") from None
         self.tell(name, {"type": "init", "node_id": name, "node_ids": list(self.hosts)}, then)
 
     def tell(self, name: str, body: Body, then: Callable[[], None]) -> None:
@@ -108,6 +109,12 @@ class Cluster:
         processes = [(name, self.hosts[name].process) for name in names]
         found = (one.last_words(f"{name}'s") for name, one in processes if one and one.wrote_errors)
         return next(found, "")
+
+    def note_unfinished_lines(self) -> None:
+        """Remark on each node that wrote a line without a line break, which is never read."""
+        for name, host in self.hosts.items():
+            if host.process is not None and (line := host.process.unfinished):
+                self.remarks[f"{name} wrote {line!r:.80} without a line break"] += 1
 
     def _answered(self, name: str, body: Body) -> None:
         number = body.get("in_reply_to")
@@ -213,4 +220,7 @@ class Cluster:
     def _restart(self, name: str) -> None:
         """Start a killed node again; it is told its neighbours again, if it was told them."""
         body = self.setup_bodies.get(name)
-        self.start(name, lambda: None if body is None else self.tell(name, body, lambda: None))
+        try:
+            self.start(name, lambda: None if body is None else self.tell(name, body, lambda: None))
+        except OSError as error:  # such as a program that was removed meanwhile
+            self.fail(str(error.strerror))

@@ -130,13 +130,18 @@ class NodeProcess:
             ended = self._process.ended()
             why = self._process.how_it_ended() if ended else "closed its standard output"
             self._errors.drain()
-            if self._output.strip():
-                why += f" in the middle of the line {bytes(self._output[:_LAST]).decode(errors='replace')!r}"
+            if self.unfinished:
+                why += f" in the middle of the line {self.unfinished!r}"
         self._on_end(why + self.last_words())
 
     def last_words(self, owner: str = "its") -> str:
         """Return the end of its standard error as the end of a sentence."""
         return self._errors.ending(owner)
+
+    @property
+    def unfinished(self) -> str:
+        """The beginning of the line that it has written without a line break; "" without one."""
+        return bytes(self._output[:_LAST]).decode(errors="replace").strip()
 
     @property
     def wrote_errors(self) -> bool:
@@ -145,6 +150,11 @@ class NodeProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment, with the current folder among those in which Python looks for modules."""
+    """Return the environment, with the current folder among those in which Python looks for modules.
+
+    Each node has a hash seed of its own, as processes on different machines have, and Python's usual buffers.
+    """
     folders = [*filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)), os.getcwd()]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
+    dropped = ("PYTHONHASHSEED", "PYTHONUNBUFFERED")
+    others = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**others, "PYTHONPATH": os.pathsep.join(folders)}

@@ -13,6 +13,7 @@ __all__ = ["READ", "WRITE", "Reactor"]
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _LONGEST_S = 1.0  # that a wait lasts, so that an interrupt comes through
+_STALL_NS = 200_000_000  # by which a wait may last longer without being a stall
 
 
 class Reactor:
@@ -42,7 +43,10 @@ class Reactor:
             self._selector.unregister(fd)
 
     def run(self, until: Callable[[], bool], end_ns: int) -> bool:
-        """Work until ``until()`` is true, or until this time; return whether it was true."""
+        """Work until ``until()`` is true, or until this time; return whether it was true.
+
+        Time in which the whole machine stood still, or let nobody run, does not count: answers may be waiting.
+        """
         while not until():
             now = time.monotonic_ns()
             if now >= end_ns:
@@ -53,8 +57,12 @@ class Reactor:
                 if until():
                     return True
             next_ns = min(end_ns, self._due[0][0]) if self._due else end_ns
-            wait_s = min(max(0, next_ns - time.monotonic_ns()) / 1e9, _LONGEST_S)
-            for key, _ in self._selector.select(wait_s):
+            before_ns = time.monotonic_ns()
+            wait_s = min(max(0, next_ns - before_ns) / 1e9, _LONGEST_S)
+            ready = self._selector.select(wait_s)
+            late_ns = time.monotonic_ns() - before_ns - round(wait_s * 1e9)
+            end_ns += late_ns if late_ns > _STALL_NS else 0
+            for key, _ in ready:
                 now_watched = self._selector.get_map().get(
                     key.fd
                 )  # an earlier call may have closed it

@@ -75,6 +75,7 @@ class Run:
         for phase in phases:
             if not self._cluster.problem:
                 phase()
+        self._cluster.note_unfinished_lines()
         self.messages = self.messages or self._book.sent["servers"]
 
     def _wait(self, until: Callable[[], bool], seconds: float) -> bool:
@@ -114,8 +115,7 @@ class Run:
         for name in self._nodes:
             self._book.note("start", name)
         for entry in plan:
-            if entry.ms < 1000 * self._pace.seconds:
-                self._reactor.at(self._book.ns(entry.ms), self._inject, entry.fault)
+            self._reactor.at(self._book.ns(entry.ms), self._inject, entry.fault)
         for number in range(self._pace.concurrency):
             self._idle.append(self.clients.new(self._nodes[number % len(self._nodes)]))
         self.clients.on_idle = self._on_idle

@@ -14,6 +14,7 @@ from numbers import Real
 from pathlib import Path
 
 from dscourse.checkers.verdict import Verdict
+from dscourse.core.wording import count
 from dscourse.run.external.book import Book
 from dscourse.run.external.cluster import Cluster, Logging
 from dscourse.run.external.nemesis import nemesis
@@ -38,7 +39,7 @@ Command = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 def test(
-    workload: str,
+    workload: str | type[Workload],
     command: Command,
     *,
     nodes: int | Sequence[str] = 5,
@@ -65,6 +66,7 @@ def test(
 ) -> Result:
     """Test a program that speaks Maelstrom's protocol, and return the result; it blocks until all processes ended.
 
+    ``workload`` is the name of one, or a class derived from `workloads.Workload`.
     ``command`` is a program and its arguments; each of the ``nodes`` (a number, or names) runs it in a folder of its
     own, which it keeps when it is killed and restarted: in ``folder``, or in a temporary one. Files named in the
     command are found from the current folder. Without ``own_folders`` all nodes run in the current folder.
@@ -77,20 +79,29 @@ def test(
     ``seed``; how processes and times interleave does not.
 
     ValueError, TypeError or LookupError for an argument that cannot be used; FileNotFoundError for a program that is
-    not there; RuntimeError where no process can be started. A node that breaks the protocol, crashes or is silent
-    gives a verdict of False that says so.
+    not there, another OSError for one that cannot be started; RuntimeError where no process can be started. A node
+    that breaks the protocol, crashes or is silent gives a verdict of False that says so.
     """
     names = _names(nodes)
     check_processes(len(names))
-    if workload not in WORKLOADS:
-        raise ValueError(f"workload={workload!r}: the workloads are {', '.join(WORKLOADS)}")
-    faults = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
+    kind = _workload(workload)
+    planned = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
+    faults = [entry for entry in planned if entry.ms < 1000 * seconds]
     links, needed = _network(latency, network), _availability(availability)
-    settings = Settings(topology, key_count, max_txn_length, max_writes_per_key, consistency_models)
-    requests = WORKLOADS[workload](settings, stream(seed, "workload"))
+    settings = Settings(
+        topology,
+        None if key_count is None else _whole("key_count", key_count),
+        _whole("max_txn_length", max_txn_length),
+        _whole("max_writes_per_key", max_writes_per_key),
+        consistency_models,
+    )
+    requests = kind(settings, stream(seed, "workload"))
     requests.setup(names)  # raises for a topology that there is not
-    clients = _whole("concurrency", concurrency or len(names))
-    patience = timeout_ms or _timeout_ms(workload, links)
+    clients = _whole("concurrency", len(names) if concurrency is None else concurrency)
+    patience = _timeout_ms(kind.name, links) if timeout_ms is None else timeout_ms
+    patience, start = _positive("timeout_ms", patience), _positive("start", start)
+    if settle:
+        _positive("settle", settle)
     pace = Pace(_positive("rate", rate), seconds, clients, patience, settle, start)
     words = as_command(command)
     reactor, book, supervisor = Reactor(), Book(), Supervisor()
@@ -105,6 +116,10 @@ def test(
         with _uninterrupted():
             supervisor.close()
             reactor.close()
+    if late := len(planned) - len(faults):
+        cluster.remarks[
+            f"{count(late, 'planned fault')} came after the last request, and not at all"
+        ] = 1
     return _available(_result(run, cluster, requests, names, faults, seed), needed)
 
 
@@ -149,6 +164,14 @@ def _plan(
     faults = as_plan(plan)
     check(faults, names)
     return sorted(faults, key=lambda entry: entry.ms)
+
+
+def _workload(workload: str | type[Workload]) -> type[Workload]:
+    if isinstance(workload, type) and issubclass(workload, Workload):
+        return workload
+    if workload not in WORKLOADS:
+        raise ValueError(f"workload={workload!r}: the workloads are {', '.join(WORKLOADS)}")
+    return WORKLOADS[workload]
 
 
 def _positive(name: str, number: object) -> float:

@@ -38,6 +38,10 @@ def neighbours(
     >>> neighbours("line", ["n0", "n1", "n2"])
     {'n0': ['n1'], 'n1': ['n0', 'n2'], 'n2': ['n1']}
     """
+    if not isinstance(topology, str | Mapping):
+        raise ValueError(
+            f"topology={topology!r}: a name, or the neighbours of each node are required"
+        )
     if not isinstance(topology, str):
         strange = sorted(
             {name for some in topology.values() for name in some} | set(topology) - set(nodes)

@@ -87,7 +87,7 @@ class Spoken(Message):
 
     def __str__(self) -> str:
         shown = [
-            f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+            f"{key}={value if isinstance(value, str) and value.isprintable() else json.dumps(value)}"
             for key, value in json.loads(self.rest).items()
             if key not in ("msg_id", "in_reply_to")
         ]

@@ -13,6 +13,7 @@ import pytest
 
 from dscourse.run import external
 from dscourse.run.external import Result
+from dscourse.run.external.workloads import Workload
 
 __all__ = [
     "BROADCAST",
@@ -74,7 +75,7 @@ for line in sys.stdin:
     return [sys.executable, "-S", str(folder / "program.py")]
 
 
-def judged(workload: str, command: list[str], **settings: Any) -> Result:
+def judged(workload: str | type[Workload], command: list[str], **settings: Any) -> Result:
     """The result of a short test with many requests."""
     if shutil.which(command[0]) is None:
         pytest.skip(f"there is no {command[0]}")

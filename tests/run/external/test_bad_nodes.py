@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from dscourse.run import external
+from dscourse.run.external.workloads.ids import Echo
+from dscourse.run.external.workloads.workload import Request
 from tests.effort import once
 from tests.run.external.programs import SIMPLE, judged, needs, written
 
@@ -32,7 +34,10 @@ SENTENCES = [
     ("pn-counter", "ok(value='5')", "a whole number is required"),
     ("kafka", "ok(offset=True)", "a whole number is required"),
     ("kafka", "ok(offset=0, msgs={'0': [5]}, offsets={})", "pairs are required"),
+    ("kafka", "ok(offset=0, msgs={}, offsets={'0': None})", "whole numbers are required"),
     ("txn-list-append", "ok(txn=[['r', 1, None]] * 9)", "with other steps"),
+    ("txn-list-append", "ok(txn=[[f, k, v or 5] for f, k, v in b['txn']])", "with 5 as the value of"),
+    ("echo", "ok(echo=json.loads('[' * 900 + ']' * 900))", "answered echo: its result is nested too deeply"),
     ("broadcast", "say(m['src'], {'type': 'no', 'in_reply_to': b['msg_id']})", "answered topology with 'no'"),
 ]  # fmt: skip
 
@@ -102,6 +107,34 @@ say(m["src"], {{"type": "hello"}}); say(m["src"], {{"type": "hello", "in_reply_t
         "n0 sent a client 'hello', a reply to nothing",
         "n0 sent a client 'hello', a reply to 9999, which no request had as msg_id",
     ]
+
+
+@once
+@needs
+@pytest.mark.parametrize("number", ["True", "1.0", "'1'", "None", "[1]"])
+def test_a_reply_that_names_no_request_answers_none(tmp_path: Path, number: str) -> None:
+    code = f"say(m['src'], {{'type': 'echo_ok', 'echo': b['echo'], 'in_reply_to': {number}}})"
+    result = judged("echo", written(tmp_path, code), nodes=1, timeout_ms=30)
+    assert not result.history.ok
+    assert result.remarks
+
+
+@once
+@needs
+def test_a_line_without_its_break_is_a_remark(tmp_path: Path) -> None:
+    code = 'os.write(1, b\'{"type": "echo_ok"}\')'
+    result = judged("echo", written(tmp_path, code), nodes=1, timeout_ms=30, seconds=0.1)
+    assert result.verdict.ok is None
+    assert result.remarks[0].startswith('n0 wrote \'{"type": "echo_ok"}')
+    assert result.remarks[0].endswith(" without a line break")
+
+
+@once
+@needs
+def test_an_empty_list_may_be_null(tmp_path: Path) -> None:
+    code = "sent = globals().get('sent', 0) + 1; ok(offset=sent, msgs={'0': None}, offsets={})"
+    result = judged("kafka", written(tmp_path, code), nodes=1, seconds=0.05)
+    assert any(op.f == "poll" and op.result == (("0", ()),) for op in result.history.ok), result
 
 
 @once
@@ -202,6 +235,7 @@ def test_availability_is_judged_if_it_is_asked_for(tmp_path: Path) -> None:
         ({"rate": 0}, "rate=0"),
         ({"seconds": float("inf")}, "seconds=inf"),
         ({"plan": "locusts"}, "the kinds of fault"),
+        ({"workload": "broadcast", "topology": 5}, "topology=5: a name, or the neighbours"),
         ({"workload": "broadcast", "topology": "ring"}, "the topologies are grid"),
         ({"workload": "broadcast", "topology": {"n0": ["n9"]}}, "names 'n9'"),
         ({"availability": "most"}, "from 0 to 1"),
@@ -209,6 +243,13 @@ def test_availability_is_judged_if_it_is_asked_for(tmp_path: Path) -> None:
         ({"workload": "txn-list-append", "consistency_models": []}, "is empty"),
         ({"command": []}, "a program"),
         ({"concurrency": 2.5}, "a whole number"),
+        ({"concurrency": 0}, "concurrency=0: a whole number"),
+        ({"key_count": 0}, "key_count=0: a whole number"),
+        ({"max_txn_length": 0}, "max_txn_length=0: a whole number"),
+        ({"max_writes_per_key": -1}, "max_writes_per_key=-1: a whole number"),
+        ({"timeout_ms": 0}, "timeout_ms=0: a positive number"),
+        ({"settle": -5}, "settle=-5: a positive number"),
+        ({"start": 0}, "start=0: a positive number"),
         ({"nemesis_interval": -1, "plan": "kill"}, "positive"),
     ],
 )  # fmt: skip
@@ -224,5 +265,39 @@ def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "plain.sh").write_text("#!/bin/sh\n")
     with pytest.raises(PermissionError, match="is not executable: run chmod"):
         external.test("echo", tmp_path / "plain.sh")
+    (tmp_path / "plain.sh").chmod(0o700)
+    (tmp_path / "plain.sh").write_bytes(b"\x7fELF and no more")
+    with pytest.raises(
+        OSError, match=r"n0 cannot be started: .*; does its first line name an interp"
+    ):
+        external.test("echo", tmp_path / "plain.sh")
+    with pytest.raises(OSError, match="n0 cannot be started"):
+        external.test("echo", [*SIMPLE, "echo"], folder=tmp_path / "plain.sh")
     with pytest.raises(TypeError, match="a Network is required"):
         external.test("echo", [*SIMPLE, "echo"], network=5)  # type: ignore[arg-type]
+
+
+@once
+@needs
+def test_a_workload_of_ones_own(tmp_path: Path) -> None:
+    class Loud(Echo):
+        def next(self, client: str) -> Request:
+            return "echo", None, "LOUD"
+
+    result = judged(Loud, written(tmp_path, "ok(echo=b['echo'].upper())"), nodes=1, seconds=0.1)
+    assert result, result
+    assert {op.result for op in result.history} == {"LOUD"}
+    with pytest.raises(ValueError, match="the workloads are"):
+        external.test(int, [sys.executable])  # type: ignore[arg-type]
+
+
+@once
+@needs
+def test_each_process_has_a_hash_seed_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
+    result = judged(
+        "unique-ids", written(tmp_path, "ok(id=hash('one text'))"), nodes=3, seconds=0.1
+    )
+    assert len({op.result for op in result.history.ok}) == 3

@@ -117,6 +117,13 @@ class TestPauses(Live):
         assert result, result
         assert result.history.unknown or result.history.failed
 
+    def test_a_fault_that_is_planned_too_late_does_not_count(self) -> None:
+        plan = [At(50, Pause("n1")), At(60, Resume("n1")), At(10_000, Crash("n0"))]
+        result = judged("echo", [*SIMPLE, "echo"], plan=plan)
+        assert result.plan == tuple(plan[:2])
+        assert result.remarks == ("1 planned fault came after the last request, and not at all",)
+        assert not result.trace.kinds("crash")
+
 
 class TestLinks(Live):
     def test_a_one_way_cut_stops_one_direction(self) -> None:

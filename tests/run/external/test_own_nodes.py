@@ -57,6 +57,52 @@ class TestLive:
         assert result.verdict.ok is False, result
         assert result.verdict.refuting
 
+    def test_a_log_is_judged_and_one_that_forgets_is_refuted(self) -> None:
+        log = [*PROGRAM, "tests.run.external.test_own_nodes:Log"]
+        result = judged("kafka", log, nodes=1, seconds=0.3)
+        assert result, result
+        assert {op.f for op in result.history.ok} == {
+            "send", "poll", "commit_offsets", "list_committed_offsets",
+        }  # fmt: skip
+        worse = refuted("kafka", [*PROGRAM, "tests.run.external.test_own_nodes:Forgetful"], nodes=1)
+        assert worse.verdict.ok is False, worse
+
+
+class Log(Client):
+    """The logs of all keys, on one node."""
+
+    def __init__(self, id: str, peers: Sequence[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.logs: dict[str, list[tuple[int, object]]] = {}
+        self.committed: dict[str, int] = {}
+
+    def on_invoke(self, op: Invocation) -> None:
+        if op.f == "send":
+            log = self.logs.setdefault(str(op.key), [])
+            log.append((len(log), op.value))
+            self.complete(op.id, len(log) - 1)
+        elif op.f == "poll":
+            pairs: Any = op.value
+            found = [(key, tuple(self.read(key, start))) for key, start in pairs]
+            self.complete(op.id, tuple(found))
+        elif op.f == "commit_offsets":
+            self.committed.update(dict(op.value))  # type: ignore[call-overload]
+            self.complete(op.id)
+        else:
+            asked: Any = op.value
+            known = self.committed
+            self.complete(op.id, tuple((key, known[key]) for key in asked if key in known))
+
+    def read(self, key: str, start: int) -> list[tuple[int, object]]:
+        return self.logs.get(key, [])[start:]
+
+
+class Forgetful(Log):
+    """Leaves out a message in the middle of what it read."""
+
+    def read(self, key: str, start: int) -> list[tuple[int, object]]:
+        return [pair for pair in super().read(key, start) if pair[0] % 5 != 2]
+
 
 class Adder(Client):
     """Counts, and ends operations in every way."""
@@ -117,6 +163,8 @@ def test_results_become_answers(spoken: list[dict[str, Any]]) -> None:
             ({"type": "guess"}, {"type": "error", "code": 13, "text": "None"}),
             ({"type": "dance"}, {"type": "error", "code": 10, "text": "ValueError: dance"}),
             ({"type": "add", "delta": [{"a": 1}]}, {"type": "error", "code": 10}),
+            ({"type": "poll", "offsets": 5}, {"type": "error", "code": 12}),
+            ({"type": "cas", "key": 1}, {"type": "error", "code": 12, "text": "KeyError: 'from'"}),
         ]
     ):  # fmt: skip
         adder.take(encode("c1", "n0", {**body, "msg_id": number}))

@@ -35,6 +35,16 @@ def result(ops: list[Op], operations: int, ok: bool | None = True) -> Result:
     )
 
 
+def test_a_long_value_is_cut_in_the_sentence_about_it() -> None:
+    from dscourse.checkers.workloads import echoes, unique_ids
+    from dscourse.history import History, Op
+
+    long = "x" * 10_000
+    twice = [Op(n, "a", "generate", None, None, "ok", long, n, n + 0.5) for n in range(2)]
+    assert len(unique_ids(History(twice)).reason) < 150
+    assert len(echoes(History([Op(0, "a", "echo", None, "hi", "ok", long, 0, 1)])).reason) < 150
+
+
 def test_figures_are_those_of_the_requests_alone() -> None:
     one = result(OPS, 3)
     assert one.availability == 1 / 3

@@ -66,10 +66,15 @@ class Kafka(Workload):
         if op.f == "send":
             return field(body, "offset", int)
         if op.f == "list_committed_offsets":
-            return tuple(sorted(field(body, "offsets", dict).items()))
+            offsets = field(body, "offsets", dict)
+            if not all(type(offset) is int for offset in offsets.values()):
+                raise WireError(
+                    f'answered {body["type"]} with "offsets" = {offsets!r:.80}: whole numbers are required'
+                )
+            return tuple(sorted(offsets.items()))
         if op.f == "commit_offsets":
             return None
-        found = field(body, "msgs", dict)
+        found = {key: pairs or [] for key, pairs in field(body, "msgs", dict).items()}
         at = self._next.setdefault(client, {})
         self._behind.discard(client)
         for key, pairs in found.items():

@@ -85,7 +85,16 @@ class ListAppend(Workload):
             raise WireError(
                 f"answered the transaction {asked!r:.80} with other steps: {steps!r:.80}"
             )
+        self.check_reads(steps)
         return freeze(steps, "txn")
+
+    def check_reads(self, steps: list[Any]) -> None:
+        """Raise WireError for a read of anything but a list, or null."""
+        for _, key, value in (step for step in steps if step[0] == "r"):
+            if value is not None and not isinstance(value, list):
+                raise WireError(
+                    f"answered a transaction with {value!r:.80} as the value of {key!r}: a list is required"
+                )
 
     def judge(self, history: History, final_from_ms: float | None) -> Verdict:
         found = isolation(history).verdicts
@@ -98,3 +107,6 @@ class RwRegister(ListAppend):
 
     name = "txn-rw-register"
     write = "w"
+
+    def check_reads(self, steps: list[Any]) -> None:
+        """Accept every value."""
