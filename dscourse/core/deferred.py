@@ -1,4 +1,4 @@
-"""Modules that are imported when they are first used: what a picture needs, before anyone draws one."""
+"""Stand-ins for modules that are imported when they are first used, as those that only a picture needs."""
 
 from __future__ import annotations
 
