@@ -78,7 +78,7 @@ def acknowledgements() -> Panel:
     controls: dict[str, Any] = {
         "way": choice("acknowledge in", list(WAYS), "system"),
         "per_second": slider("requests", "per s", 100, 20, 500, 20),
-        "wait_ms": slider("a wait for the disk", "ms", 5, 1, 20),
+        "wait_ms": slider("one fsync", "ms", 5, 1, 20),
         "failure": choice("what happens", list(FAILURES), FAILURES[1]),
         "at_ms": slider("when", "ms", 950, 50, 1_450, 50),
         "seed": slider("seed", "", 1, 1, 20),

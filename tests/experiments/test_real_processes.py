@@ -39,6 +39,7 @@ def test_a_recording_has_the_verdict_that_the_chapter_tells_and_replays(name: st
 def test_storms_kill_and_the_stopped_leader_is_stopped() -> None:
     for name in ("textbook", "quorum", "raft"):
         assert recorded(name).trace.kinds("crash"), name
+        assert recorded(name).trace.kinds("pause"), name
     lease = recorded("lease")
     assert [event.node for event in lease.trace.kinds("pause")] == ["n1"]
     assert max(late_ms(lease)) > 500

@@ -38,7 +38,7 @@ def wheel(folder: Path, name: str, needs: list[str]) -> Path:
 
 @pytest.fixture
 def npm(tmp_path: Path) -> Path:
-    """A small npm package of Pyodide, whose lock has numpy, scipy and matplotlib."""
+    """A small npm package of Pyodide, whose lock has numpy, scipy, matplotlib, msgspec and cloudpickle."""
     folder = tmp_path / "npm"
     folder.mkdir()
     for name in ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"):
@@ -47,7 +47,9 @@ def npm(tmp_path: Path) -> Path:
     packages = {
         name: {"name": name, "version": "1.0", "file_name": f"{name}.whl", "sha256": DIGEST,
                "depends": needs, "imports": [name]}
-        for name, needs in (("numpy", []), ("scipy", ["numpy"]), ("matplotlib", ["numpy", "b"]))
+        for name, needs in (
+            ("numpy", []), ("scipy", ["numpy"]), ("matplotlib", ["numpy", "b"]), ("msgspec", []), ("cloudpickle", []),
+        )
     }  # fmt: skip
     (folder / "pyodide-lock.json").write_text(json.dumps({"packages": packages}))
     return folder
@@ -76,7 +78,7 @@ def test_what_is_carried_has_its_digest_and_what_is_not_leads_to_the_cdn(
     assert packages["numpy"]["file_name"] == f"{cdn}numpy.whl"
     assert packages["numpy"]["sha256"] == DIGEST
     assert addresses(tmp_path / "edition") == [
-        f"{cdn}{name}.whl" for name in ("matplotlib", "numpy", "scipy")
+        f"{cdn}{name}.whl" for name in ("cloudpickle", "matplotlib", "msgspec", "numpy", "scipy")
     ]
 
 
@@ -120,5 +122,6 @@ def test_chapters_have_no_outputs_and_say_what_they_fetch(tmp_path: Path) -> Non
         first = "".join(cells[0]["source"])
         assert ("import" in first) == (chapter.number not in contents.PURE)
         assert ("numpy" in first) == (chapter.number not in contents.PURE | contents.CURVES)
+        assert ("msgspec" in first) == (chapter.number == 17)
         compile(first, chapter.file, "exec") if "import" in first else None
     assert not (tmp_path / ".dscourse-copies.json").exists()

@@ -18,6 +18,9 @@ __all__ = ["CURVES", "PURE", "write"]
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 PURE = frozenset({0, 2, 4, 10})  # these chapters need nothing from elsewhere
 CURVES = frozenset({1, 6, 8, 14})  # these draw a curve, and go on without it
+MORE = {
+    17: ("msgspec", "cloudpickle")
+}  # this one reads recordings; what starts processes says that none can run
 _FETCH = """\
 # In the browser, this cell fetches the packages that the chapter uses. It needs the network, and some seconds.
 try:
@@ -38,7 +41,8 @@ def write(folder: Path) -> None:
         if chapter.number in CURVES:
             _begin(folder / chapter.file, ["matplotlib"], _NO_CURVES)
         elif chapter.number not in PURE:
-            _begin(folder / chapter.file, ["matplotlib", "numpy", "scipy"], _NO_NUMBERS)
+            names = ["matplotlib", "numpy", "scipy", *MORE.get(chapter.number, ())]
+            _begin(folder / chapter.file, names, _NO_NUMBERS)
 
 
 def _begin(path: Path, names: Iterable[str], missing: str) -> None:

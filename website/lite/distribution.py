@@ -26,7 +26,7 @@ from website.lite.wheels import PYTHON
 __all__ = ["CDN", "FETCHED", "write"]
 
 CDN = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"
-FETCHED = ("matplotlib", "numpy", "scipy")
+FETCHED = ("cloudpickle", "matplotlib", "msgspec", "numpy", "scipy")
 _CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "package.json")
 _MARKERS = {
     "sys_platform": "emscripten", "platform_system": "Emscripten", "os_name": "posix", "extra": "",
