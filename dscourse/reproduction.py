@@ -3,6 +3,22 @@
 `reproduce` plans everything that befell the messages, timers and nodes of a recorded run, and runs a simulated world
 under this plan. It says whether the clients saw the same, and the judge rules on what they saw in the simulator: a
 run that is not reproduced is never shrunk.
+
+>>> from dscourse.checkers import linearizable
+>>> from dscourse.node import cluster
+>>> from dscourse.protocols.stores import StoreClient
+>>> from dscourse.protocols.textbook.quorum_store import MajorityWriteStore
+>>> from dscourse.run import Cluster
+>>> from dscourse.sim import Delay, Network
+>>> clients = [StoreClient("c", "n1", timeout_ms=5_000), StoreClient("d", "n2", timeout_ms=5_000)]
+>>> late = At(0, Delay("n1", "n2", "Put", 1, latency_ms=500))  # n1 and n3 are a majority
+>>> with Cluster([*cluster(MajorityWriteStore, 3), *clients], plan=[late]) as store:
+...     store = store.submit("c", [("write", "x", 1)]).submit("d", [("read", "x")], start_ms=300).run(5)
+>>> found = reproduce(store.recording, linearizable)
+>>> found.difference, bool(found)
+('', True)
+>>> [(op.f, op.result) for op in found.shrink().world.history]
+[('write', None), ('read', None)]
 """
 
 from __future__ import annotations

@@ -88,7 +88,8 @@ def under_way(
             return
         due = next((e[1] // 1000 for e in coming if e[0] == "crash"), 0)
         yield due, crashes[0][1]
-    down_ns = crashes[0][0] if crashes else max(e[1] for e in stream if e[0] == "crash")
+    fallen = [e[1] for e in stream if e[0] == "crash"] or [started]
+    down_ns = crashes[0][0] if crashes else max(fallen)
     if any(ns >= down_ns and _restarts(fault, name) for ns, fault in orders):
         yield next((e[1] // 1000 for e in coming if e[0] == "restart"), 0), Restart(name)
 

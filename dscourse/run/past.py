@@ -158,7 +158,10 @@ class Past:
         wire.sent += 1
         if wire.fates is not None:
             wire.fates.next(type(message).__name__)
-        due = self.engine.time.us + wire.latency_us() + wire.extra_us()
+        delay, extra = wire.latency_us(), wire.extra_us()
+        due = self.engine.time.us + delay + extra
+        if wire.settings.fifo and not extra:
+            due = wire.last_us = max(due, wire.last_us)
         self.flying.setdefault(id, []).append((wire, message, due))
 
     def _land(self, id: int) -> None:

@@ -3,6 +3,17 @@
 A partition is the loss of the messages that it stopped, and a pause is the delay of what the node handled after it:
 so the plan holds the faults of messages and timers, crashes and restarts, clocks, and operations, and no others. A
 handler takes no time in the simulator. It happens there when its input was recorded, or when its operation ended.
+
+>>> from dscourse.node import cluster
+>>> from dscourse.protocols.quorum_store import QuorumStore
+>>> from dscourse.protocols.stores import StoreClient
+>>> from dscourse.run import Cluster
+>>> from dscourse.sim import World
+>>> nodes = [*cluster(QuorumStore, 3), StoreClient("c", "n1", timeout_ms=5_000)]
+>>> with Cluster(nodes) as store:
+...     recording = store.submit("c", [("write", "x", 1), ("read", "x")]).run(seconds=5).recording
+>>> [(op.f, op.result) for op in World(nodes, plan=as_plan(recording)).run(5_000).history]
+[('write', None), ('read', 1)]
 """
 
 from __future__ import annotations
@@ -80,6 +91,7 @@ class Script:
         rows = read(recording.streams, recording.observed, recording.codec)
         for rank, (node, event, cells) in enumerate(rows):
             self._read(rank, node, event, cells)
+        self._read_the_rest()
         self._assign_times()
 
     # --- reading ---------------------------------------------------------------------------------
@@ -141,6 +153,17 @@ class Script:
         number = self._set[node].pop(timer, None)
         if number is not None:
             self._timers[number].ended = self._running[node]
+
+    def _read_the_rest(self) -> None:
+        """Add the messages and timers of handlers that the end cut short: they have no effect within the run."""
+        for name, driver in self._drivers.items():
+            for number, (kind, what, *more) in enumerate(driver.left):
+                handler, unused = self._running[name], -1 - len(self._messages) - number
+                if kind == "send":
+                    message = type(more[0]).__name__
+                    self._messages[unused] = _Sent(handler, what, message)
+                elif kind == "set_timer":
+                    self._timers[unused] = _Sent(handler, name, type(what).__name__)
 
     def _assign_times(self) -> None:
         """Give the handlers times, in µs, in the order of the trace; the nodes start at 0.

@@ -24,13 +24,17 @@ from dscourse.sim import (
     CrashDuring,
     Cut,
     Delay,
+    Hold,
+    Link,
     Lose,
     Network,
     Partition,
     Pause,
     Recover,
+    Release,
     Repeat,
     Restart,
+    Resume,
     SetClock,
     Trace,
     Uniform,
@@ -219,6 +223,30 @@ def test_the_end_of_a_recording_goes_on(recording: Recording) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        {},
+        {"fifo": True},
+        {"reorder": 0.6, "reorder_by_ms": 40.0},
+        {"duplicate": 0.5},
+        {"loss": 0.3},
+    ],
+)
+def test_after_its_end_a_recording_goes_on_as_its_network_and_seed_have_it(
+    link: dict[str, Any],
+) -> None:
+    for at_ms in (14, 23, 37):
+        runs = []
+        for until_ms in (at_ms, 400):
+            running = World(raft(), 3, Network(Uniform(1, 25), **link))
+            for client in ("c1", "c2"):
+                running.submit(client, [("write", "x", client)], start_ms=5)
+            runs.append(running.run(until_ms))
+        again = world(recording_of(runs[0], raft()), at_ms).run(400)
+        assert events(again.trace) == events(runs[1].trace)
+
+
 # --- faults of the future, and none of the past ---------------------------------------------------------
 
 
@@ -269,6 +297,18 @@ def test_a_message_sent_later_is_named_by_its_number_in_the_whole_run(recording:
     [arrived] = [e.time_ms for e in recording.trace.kinds("deliver") if e.id == sendings[0].id]
     too_late = world(recording, max(at_ms, arrived), [At(0, Lose("n1", "n2", "Query", 1))]).run()
     assert not too_late.trace.kinds("drop")
+
+
+def test_a_recorded_fault_of_a_later_message_still_happens_to_it() -> None:
+    nodes = quorum()
+    running = World(nodes, 1, Network(Uniform(1, 10)), [At(0, Lose("n1", "n2", "Query", 2))])
+    running.submit("c1", [("write", "x", 1), ("read", "x")], think_ms=10).run()
+    recorded = recording_of(running, nodes)
+    [lost] = running.trace.kinds("drop")
+    for at_ms in (lost.time_ms / 2, lost.time_ms - 0.5):
+        again = world(recorded, at_ms, rest=True).run()
+        [drop] = again.trace.kinds("drop")
+        assert (drop.time_ms, drop.what) == (lost.time_ms, lost.what)
 
 
 def test_a_fault_of_the_past_is_refused(recording: Recording) -> None:
@@ -324,6 +364,17 @@ def test_a_crash_that_was_ordered_and_a_restart_under_way_happen_when_they_did()
     assert [(e.kind, e.time_ms) for e in both_ways] == [("crash", 30), ("restart", 60)]
 
 
+def test_what_waits_at_a_paused_node_is_handled_as_soon_as_it_goes_on() -> None:
+    whole = adding([At(11, Pause("a")), At(60, Resume("a"))], Network(client=Link(Uniform(1, 2))))
+    for at_ms, resumed_ms in [(20, 25), (20, 70), (12.5, 30)]:
+        again = world(whole, at_ms, [At(resumed_ms, Resume("a"))]).run(100)
+        [handled] = [event for event in again.trace.kinds("deliver") if event.node == "a"]
+        assert handled.time_ms == resumed_ms
+    kept_back = adding([At(11, Hold("c", "a")), At(60, Release("c", "a"))])
+    again = world(kept_back, 20, [At(25, Release("c", "a"))]).run(100)
+    assert [e.time_ms for e in again.trace.kinds("deliver") if e.node == "a"] == [25]
+
+
 def test_a_handler_that_was_cut_short_by_the_end_goes_on() -> None:
     nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
     whole = recording_of(World(nodes).submit("c", [("add", None, 7)], start_ms=5).run(), nodes)
@@ -340,6 +391,19 @@ def test_a_handler_that_was_cut_short_by_the_end_goes_on() -> None:
     assert len(again.trace.kinds("deliver").of("b")) == 1
 
 
+def test_a_node_that_is_being_killed_in_its_handler_has_crashed() -> None:
+    nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
+    plan = [At(4, CrashDuring("a", 1))]
+    running = World(nodes, plan=plan).submit("c", [("add", None, 7)], start_ms=5)
+    whole = recording_of(running.run(50), nodes)
+    *rows, crash = whole.streams["a"]
+    late = [*rows, [crash[0], crash[1] + 5_000_000, *crash[2:]]]
+    again = world(replace(whole, streams={**whole.streams, "a": late}), 7)
+    assert not again.alive("a")
+    assert len(again.log("a")) == 1
+    assert not again.run(50).trace.kinds("deliver").where(lambda event: event.node == "b")
+
+
 def test_a_record_that_only_the_next_start_reveals_is_on_the_disk_of_a_node_that_is_down() -> None:
     nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
     plan = [At(5, CrashDuring("a", 1)), At(30, Restart("a"))]
@@ -353,6 +417,29 @@ def test_a_record_that_only_the_next_start_reveals_is_on_the_disk_of_a_node_that
     assert again.log("a") == running.log("a")
     again.apply(Restart("a"))
     assert again.nodes["a"].total == 7  # type: ignore[attr-defined]
+
+
+def test_a_crash_ends_what_was_planned_within_a_handler_and_loses_its_records() -> None:
+    nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
+    plan = [
+        At(5, CrashDuring("a", 2)), At(20, Crash("a", lose=1)), At(22, Restart("a")), At(40, Crash("a", lose=1)),
+    ]  # fmt: skip
+    running = World(nodes, plan=[At(1, Pause("b")), *plan])
+    running.submit("c", [("add", None, 1)]).submit("c", [("add", None, 2)], start_ms=30)
+    recorded = recording_of(running.run(50), nodes)
+    assert len(recorded.trace.kinds("write")) == 2
+    again = world(recorded, 25, rest=True).run(50)
+    assert events(again.trace) == events(recorded.trace)
+    assert world(recorded, 35).log("a") != ()
+    assert world(recorded).log("a") == running.log("a") == ()
+
+
+def test_a_node_that_crashed_before_its_start_does_not_start() -> None:
+    whole = adding([At(30, Crash("b"))])
+    [crash] = [row for row in whole.streams["b"] if row[0] == "crash"]
+    again = world(replace(whole, streams={**whole.streams, "b": [crash]})).run(150)
+    assert "start" not in [event.kind for event in again.trace if event.node == "b"]
+    assert "timer" in [event.kind for event in again.trace if event.node == "a"]
 
 
 def test_a_clock_that_was_set_is_wrong_still() -> None:

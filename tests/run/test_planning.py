@@ -134,6 +134,19 @@ def test_a_node_that_was_killed_in_a_handler_has_written_what_its_next_start_rev
     assert [event.node for event in again.trace.kinds("send")] == ["c"]
 
 
+def test_a_handler_that_the_end_cut_short_has_no_further_effect_within_the_run() -> None:
+    nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
+    network = Network(Constant(1), client=Link(Constant(1)))
+    running = World(nodes, 0, network).submit("c", [("add", None, 7)], start_ms=4).run(50)
+    whole = recording_of(running, nodes)
+    at = next(n for n, event in enumerate(whole.streams["a"]) if event[0] == "write")
+    cut = {"a": whole.streams["a"][:at], "b": whole.streams["b"][:1], "c": whole.streams["c"][:3]}
+    late = [["fault", 30_000_000, None, None, Pause("b"), 0, None]]  # the run went on
+    again = planned(replace(whole, streams=cut, observed=late))
+    assert {event.node for event in again.trace.kinds("deliver")} == {"a"}
+    assert again.history[0].status == "pending"
+
+
 @pytest.mark.once
 def test_a_live_run_with_every_kind_of_fault_is_reproduced() -> None:
     plan = [

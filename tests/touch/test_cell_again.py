@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dscourse.touch import Diagram
+from dscourse.touch import Compare, Diagram
 from dscourse.touch.run import cell_again
 from tests.touch.test_diagram import counters
 
@@ -48,3 +48,19 @@ def test_another_cell_title_or_front_end_brings_back_nothing(cell: SimpleNamespa
     cell.id = "first"
     assert Diagram(counters).can_redo
     assert not Diagram(counters).can_redo  # the last one was not touched
+
+
+def test_redo_brings_back_the_touches_of_a_comparison(cell: SimpleNamespace) -> None:
+    builds = {"one": counters, "other": counters}
+    before = Compare(builds)
+    before.touch("other", "crash", "a", 10)
+    before.touch("one", "restart", "a", 20)
+    again = Compare(builds)
+    news = [getattr(again, f"{side}_news") for side in (0, 1)]
+    assert news == ["This cell has run again: redo brings back your 2 touches.", ""]
+    assert [getattr(again, f"{side}_can_redo") for side in (0, 1)] == [True, True]
+    assert again.plan == []
+    again.touch("one", "redo")
+    assert again.plan == before.plan != []
+    assert [face.plan for face in again.faces] == [before.plan] * 2
+    assert not Compare({"another": counters, "other": counters}).faces[0].can_redo

@@ -63,7 +63,7 @@ def is_definite(code: object) -> bool:
     return type(code) is int and code in DEFINITE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Spoken(Message):
     """The body of a message, as a trace records it: its type, and everything else as JSON."""
 
@@ -74,6 +74,8 @@ class Spoken(Message):
     def of(cls, body: Body) -> Spoken:
         """Return the body as a value.
 
+        >>> Spoken.of({"msg_id": 3, "type": "broadcast", "message": 5})
+        {"type":"broadcast","msg_id":3,"message":5}
         >>> str(Spoken.of({"type": "broadcast", "message": 5, "msg_id": 3}))
         'broadcast message=5'
         """
@@ -84,6 +86,10 @@ class Spoken(Message):
     def body(self) -> Body:
         """The body as it was sent."""
         return {"type": self.type, **json.loads(self.rest)}
+
+    def __repr__(self) -> str:
+        """Return the body as JSON, as a trace prints it."""
+        return json.dumps(self.body, separators=(",", ":"))
 
     def __str__(self) -> str:
         shown = [

@@ -25,6 +25,7 @@ from dscourse.touch.compare.face import SHARED, Face, judge_of, not_compared, wi
 from dscourse.touch.deeds import Deed
 from dscourse.touch.display.news import Moment, moment
 from dscourse.touch.modules import joined
+from dscourse.touch.run.cell_again import bring_back
 from dscourse.touch.run.judging import Judge
 
 __all__ = ["Compare"]
@@ -85,6 +86,10 @@ class Compare(Still, anywidget.AnyWidget):
         self.deeds, self._fewest = tuple(deeds), dict[int, int]()
         super().__init__(names=list(builds))
         self.on_msg(self._on_message)
+        upper, lower = self.faces
+        upper.news = bring_back(upper.run.gestures, " and ".join(self.names))
+        if upper.news:
+            lower.run.follow(upper.run)
         self._show()
 
     @property

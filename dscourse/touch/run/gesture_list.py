@@ -51,11 +51,9 @@ class GestureList:
             raise LookupError(f"no gesture {index}: there are {len(self.touches)}")
         return self.touches[index]
 
-    def copy(self) -> GestureList:
-        """Return a list of the same gestures, with the same changes to undo and redo."""
-        same = GestureList()
-        same.touches, same._done, same._undone = self.touches, [*self._done], [*self._undone]
-        return same
+    def become(self, other: GestureList) -> None:
+        """Take over the gestures of another list, with its changes to undo and redo."""
+        self.touches, self._done, self._undone = other.touches, [*other._done], [*other._undone]
 
     def set(self, touches: Touches) -> None:
         """Replace the whole list, as one change."""

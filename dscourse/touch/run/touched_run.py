@@ -166,7 +166,7 @@ class TouchedRun(ByHand):
 
     def follow(self, other: TouchedRun) -> None:
         """Take over the gestures of another run, with all that it can undo and redo."""
-        self.gestures = other.gestures.copy()
+        self.gestures.become(other.gestures)
         self._run()
 
     def shrink(self) -> int:
