@@ -205,15 +205,17 @@ RECORDED: dict[str, Callable[[], Cluster]] = {
     "quorum": lambda: storm("quorum store", SEED),
     "raft": lambda: storm("Raft", SEED),
     "lease": stopped_leader,
+    "missed": lambda: missed_write("textbook store"),
 }
 """The runs that were recorded, by the names of their recordings."""
 _NODES = {
     "textbook": STORES["textbook store"], "quorum": STORES["quorum store"], "raft": STORES["Raft"], "lease": leases,
+    "missed": STORES["textbook store"],
 }  # fmt: skip
 
 
 def recorded(name: str) -> Recording:
-    """Return a recorded run: "textbook", "quorum", "raft" or "lease", with its nodes as they were before it.
+    """Return a recorded run by its name in `RECORDED`, with its nodes as they were before it.
 
     >>> len(recorded("lease").history)
     4
