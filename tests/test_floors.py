@@ -231,6 +231,30 @@ def test_libraries_are_loaded_when_the_first_picture_needs_them(
     assert not DRAWERS & loaded(script, tmp_path)
 
 
+# What takes long to import, and is imported when a cell first needs it.
+SLOW = (
+    HEAVY
+    | DRAWERS
+    | {"pandas", "scipy.stats", "networkx", "joblib", "tqdm", "distributed", "cloudpickle"}
+)
+WORLDS = {"dscourse.sim", "dscourse.checkers", "dscourse.explore", "dscourse.sweep", "dscourse.run"}
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("dscourse.show", set()),
+        ("dscourse.exercises", set()),
+        ("dscourse.experiments", set()),
+        ("dscourse.panels", {"ipywidgets", "anywidget", "IPython"}),
+    ],
+)
+def test_an_import_loads_no_slow_module_that_it_can_do_without(
+    name: str, allowed: set[str], tmp_path: Path
+) -> None:
+    assert (SLOW | WORLDS) & loaded(f"import {name}", tmp_path) == allowed
+
+
 def test_no_panel_loads_what_draws_before_it_draws(tmp_path: Path) -> None:
     found = loaded(f"import {', '.join(PANELS)}", tmp_path)
     assert not {"matplotlib", "networkx", "scipy"} & found

@@ -10,11 +10,16 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from dscourse.core.deferred import deferred
 from dscourse.exercises.outcome import Note, Outcome
 from dscourse.exercises.tasks import Exercise, Right, Wrong
-from dscourse.run.limits import check_processes
+
+if TYPE_CHECKING:
+    from dscourse.run import limits
+else:
+    limits = deferred("dscourse.run.limits")
 
 __all__ = ["FOLDER", "as_command", "judge_program", "make_folder"]
 
@@ -76,7 +81,7 @@ def judge_program(exercise: Exercise, answer: Any) -> Outcome:
         missing = _not_attempted(exercise, command)
         if missing:
             return Outcome(exercise.id, "not attempted yet", missing)
-        check_processes(1)
+        limits.check_processes(1)
         found = exercise.judge(command)
     except (ValueError, LookupError, TypeError, OSError, RuntimeError) as error:
         return Outcome(exercise.id, "not yet", _sentence(str(error)))

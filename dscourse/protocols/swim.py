@@ -24,6 +24,7 @@ Size:          one probe per member and period: 2 messages, and up to 4 for each
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from hashlib import blake2b
 
 from dscourse.node import Node
@@ -43,6 +44,12 @@ from dscourse.protocols.swim_messages import (
 __all__ = ["Member"]
 
 _MOST_RUMOURS = 6
+
+
+@cache
+def _alive(name: str) -> Rumour:
+    """Return the rumour with which all members begin; they share it, since a million would fill 50 MB."""
+    return Rumour(name, 0, "alive")
 
 
 class Member(Node):
@@ -69,7 +76,7 @@ class Member(Node):
             )
         self.period_ms, self.ack_ms, self.suspicion_ms = period_ms, ack_ms, suspicion_ms
         self.helpers = helpers
-        self.known: dict[str, Rumour] = {name: Rumour(name, 0, "alive") for name in self.peers}
+        self.known: dict[str, Rumour] = {name: _alive(name) for name in self.peers}
         self.to_spread: dict[str, int] = {}  # transmissions left of each rumour, by member
         self.incarnation = self.period = 0
         self.order: tuple[str, ...] = ()

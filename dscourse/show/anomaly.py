@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
-from dscourse.checkers.transactions import Anomaly
 from dscourse.history import History
 from dscourse.show import palette
 from dscourse.show.anomaly_boxes import EDGE, ROW, Box, Point, boxes, positions
 from dscourse.show.glyphs import markers
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
+
+if TYPE_CHECKING:
+    from dscourse.checkers.transactions import Anomaly
 
 __all__ = ["anomaly"]
 

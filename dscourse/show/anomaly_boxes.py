@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dscourse.checkers.transactions.inside import shown
-from dscourse.checkers.transactions.transaction import Step, Transaction, name_of, transactions
+from dscourse.core.deferred import deferred
 from dscourse.history import History
 from dscourse.show.svg import text_width
+
+if TYPE_CHECKING:
+    from dscourse.checkers.transactions import inside, transaction
+else:
+    inside = deferred("dscourse.checkers.transactions.inside")
+    transaction = deferred("dscourse.checkers.transactions.transaction")
 
 __all__ = ["EDGE", "ROW", "Box", "Point", "boxes", "positions"]
 
@@ -46,7 +52,7 @@ class Box:
 
 def boxes(ids: Sequence[int], history: History, most_steps: int) -> list[Box]:
     """Return the boxes of these transactions. LookupError if the history lacks one of them."""
-    known = {one.op.id: one for one in transactions(history)}
+    known = {one.op.id: one for one in transaction.transactions(history)}
     for number in ids:
         if number not in known:
             raise LookupError(
@@ -59,19 +65,23 @@ def boxes(ids: Sequence[int], history: History, most_steps: int) -> list[Box]:
     return [*found[: _MOST - 1], Box(f"{left_out} more", ("all are in the sentence",))]
 
 
-def _box(one: Transaction, most_steps: int) -> Box:
+def _box(one: transaction.Transaction, most_steps: int) -> Box:
     rows = [_cut(_step(step, one.reads_known)) for step in one.steps]
     if len(rows) > most_steps:
         rows[most_steps - 1 :] = [f"… {len(rows) - most_steps + 1} more steps"]
-    title = f"{name_of(one.op)} of {one.op.process}{_ENDS.get(one.op.status, '')}"
+    title = f"{transaction.name_of(one.op)} of {one.op.process}{_ENDS.get(one.op.status, '')}"
     return Box(title, tuple(rows), one.op.status == "ok")
 
 
-def _step(step: Step, known: bool) -> str:
+def _step(step: transaction.Step, known: bool) -> str:
     f, key, value = step
     if f == "r":
-        return f"read {key} → {shown(value)}" if known else f"read {key}"
-    return f"append {shown(value)} to {key}" if f == "append" else f"write {key} = {shown(value)}"
+        return f"read {key} → {inside.shown(value)}" if known else f"read {key}"
+    return (
+        f"append {inside.shown(value)} to {key}"
+        if f == "append"
+        else f"write {key} = {inside.shown(value)}"
+    )
 
 
 def _cut(text: str) -> str:

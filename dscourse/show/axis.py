@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dscourse.show import palette
 from dscourse.show.svg import Canvas, text_width
-from dscourse.sim.events import Event
-from dscourse.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from dscourse.sim.events import Event
+    from dscourse.sim.trace import Trace
 
 __all__ = ["Axis", "OrderAxis", "TimeAxis", "ticks"]
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from dscourse.core.deferred import deferred
 from dscourse.show import palette
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
 from dscourse.show.topology import LinkState, Member, Topology, apart
-from dscourse.sim import World
+
+if TYPE_CHECKING:
+    from dscourse import sim
+else:
+    sim = deferred("dscourse.sim")
 
 __all__ = ["cluster_map"]
 
@@ -52,7 +58,7 @@ class MemberSpot:
 
 
 def cluster_map(
-    world: World | Iterable[str],
+    world: sim.World | Iterable[str],
     *,
     labels: Mapping[str, str] | None = None,
     sentence: str | None = None,
@@ -64,7 +70,9 @@ def cluster_map(
     both directions are not drawn. ``labels`` puts a short text below a node. Names alone give a healthy cluster. The
     picture is at least ``width`` px wide. LookupError for a label of an unknown node.
     """
-    topology = Topology.of_world(world) if isinstance(world, World) else Topology.of_names(world)
+    topology = (
+        Topology.of_world(world) if isinstance(world, sim.World) else Topology.of_names(world)
+    )
     names = [member.name for member in topology.members]
     for name in labels or {}:
         if name not in names:

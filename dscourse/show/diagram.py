@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from dscourse.history import Op
 from dscourse.show import glyphs, palette
@@ -12,8 +13,10 @@ from dscourse.show.headers import ROW, Headers
 from dscourse.show.scene import Scene
 from dscourse.show.svg import Canvas, text_width
 from dscourse.show.words import short, verdict_name
-from dscourse.sim.events import Event, Spell
-from dscourse.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from dscourse.sim.events import Event, Spell
+    from dscourse.sim.trace import Trace
 
 __all__ = ["LANE", "Diagram", "left_edge"]
 

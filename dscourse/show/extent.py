@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dscourse.show.axis import Axis, OrderAxis, TimeAxis
 from dscourse.show.diagram import left_edge
 from dscourse.show.words import span
-from dscourse.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from dscourse.sim.trace import Trace
 
 __all__ = ["axis_of", "lines_of", "stretch_of", "window_of"]
 

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from dscourse.core.deferred import deferred
 from dscourse.show import palette
-from dscourse.sim.events import Event
-from dscourse.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from dscourse.sim import events
+    from dscourse.sim.events import Event
+    from dscourse.sim.trace import Trace
+else:
+    events = deferred("dscourse.sim.events")
 
 __all__ = ["Focus", "find_event"]
 
@@ -41,7 +48,7 @@ class Focus:
 
 def find_event(trace: Trace, event: Event | int) -> Event:
     """Return the event of the trace with this index; LookupError if there is none."""
-    index = event.index if isinstance(event, Event) else event
+    index = event.index if isinstance(event, events.Event) else event
     match = next((candidate for candidate in trace if candidate.index == index), None)
     if match is None:
         raise LookupError(f"no event of this trace has the index {index}")

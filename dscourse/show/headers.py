@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from dscourse.core.deferred import deferred
 from dscourse.show import palette
 from dscourse.show.scene import Band, setting_text
 from dscourse.show.svg import Canvas, text_width
-from dscourse.sim.events import Event
+
+if TYPE_CHECKING:
+    from dscourse.sim import events
+    from dscourse.sim.events import Event
+else:
+    events = deferred("dscourse.sim.events")
 
 __all__ = ["ROW", "Headers"]
 
@@ -65,7 +72,7 @@ class Headers:
         """Write each header into its row, and draw a line down from each new setting."""
         for header in self._all:
             y = 14 + ROW * header.row
-            if isinstance(header.item, Event):
+            if isinstance(header.item, events.Event):
                 canvas.line(header.left, y - 9, header.left, bottom, header.text, stroke=palette.YELLOW,
                             stroke_width=1.2, stroke_dasharray="1 3")  # fmt: skip
             canvas.label([((header.begin + header.end) / 2, y)], header.text, 10)

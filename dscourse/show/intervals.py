@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from dscourse.checkers.verdict import READS
-from dscourse.checkers.verdict import name as name_of
+from dscourse.core.deferred import deferred
 from dscourse.core.wording import count
 from dscourse.history import History, Op
 from dscourse.show import palette
@@ -14,6 +14,11 @@ from dscourse.show.axis import ticks
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
 from dscourse.show.words import endings, request, result, short
+
+if TYPE_CHECKING:
+    from dscourse.checkers import verdict
+else:
+    verdict = deferred("dscourse.checkers.verdict")
 
 __all__ = ["intervals"]
 
@@ -183,7 +188,7 @@ def _pale(colour: str) -> str:
 def _words(op: Op, most: int) -> str:
     """Describe, as in ``write x = 5 → ok`` or ``read x → nothing``; a result stands alone if it says how it ended."""
     end = op.status if op.result is None or not op.closed else str(result(op))
-    if op.status == "ok" and op.result is None and op.f in READS:
+    if op.status == "ok" and op.result is None and op.f in verdict.READS:
         end = "nothing"
     if op.status == "fail" and op.result is not None:
         end = f"fail {end}"
@@ -194,10 +199,10 @@ def _named(op: Op) -> str:
     """Label an operation, as in ``w1: x = 5`` or ``r2: x → 5``; a write says how it ended if that is not ok."""
     operation = request(op).removeprefix(op.f).strip()
     if op.status == "ok" and op.result is None:
-        end = " → nothing" if op.f in READS else ""
+        end = " → nothing" if op.f in verdict.READS else ""
     else:
         end = f" → {result(op) if op.status == 'ok' else op.status}"
-    return short(f"{name_of(op)}: {operation}{end}", 60)
+    return short(f"{verdict.name(op)}: {operation}{end}", 60)
 
 
 def _describe(history: History) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from dscourse.show import glyphs, palette
 from dscourse.show.scene import Scene
-from dscourse.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from dscourse.sim.trace import Trace
 
 __all__ = ["clock_stamps", "key_items"]
 

@@ -6,13 +6,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import combinations, permutations, product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dscourse.checkers import Classification, Verdict
 from dscourse.show import palette
 from dscourse.show.glyphs import markers
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
+
+if TYPE_CHECKING:
+    from dscourse.checkers import Classification, Verdict
 
 __all__ = ["models"]
 

@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from dscourse.core.deferred import deferred
 from dscourse.history import Op
-from dscourse.sim.events import Event, Spell
-from dscourse.sim.faults import (
-    Cut,
-    Fault,
-    Heal,
-    Hold,
-    Partition,
-    Recover,
-    Release,
-    SetClock,
-    SetLink,
-)
-from dscourse.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from dscourse.sim import events, faults
+    from dscourse.sim.events import Event, Spell
+    from dscourse.sim.trace import Trace
+else:
+    events = deferred("dscourse.sim.events")
+    faults = deferred("dscourse.sim.faults")
 
 __all__ = ["Arrow", "Band", "Scene", "read_scene", "setting_text"]
 
@@ -136,7 +133,11 @@ def read_scene(trace: Trace) -> Scene:
         tuple(_spells(events)),
         tuple(_both_ways(list(_bands(events)))),
         tuple(e for e in events if e.kind in ("timer", "write", "crash", "restart", "error")),
-        tuple(e for e in events if e.kind == "fault" and isinstance(e.what, SetLink | SetClock)),
+        tuple(
+            e
+            for e in events
+            if e.kind == "fault" and isinstance(e.what, faults.SetLink | faults.SetClock)
+        ),
         tuple(trace.history()),
     )
 
@@ -160,11 +161,11 @@ def _spells(trace: Sequence[Event]) -> Iterator[Spell]:
         node = event.node or ""
         if event.kind in ("crash", "restart", "pause", "resume") and node in begun:
             start = begun.pop(node)
-            yield Spell(node, "down" if start.kind == "crash" else "paused", start, event)
+            yield events.Spell(node, "down" if start.kind == "crash" else "paused", start, event)
         if event.kind in ("crash", "pause"):
             begun[node] = event
     for node, start in begun.items():
-        yield Spell(node, "down" if start.kind == "crash" else "paused", start, None)
+        yield events.Spell(node, "down" if start.kind == "crash" else "paused", start, None)
 
 
 def _bands(trace: Sequence[Event]) -> Iterator[Band]:
@@ -173,22 +174,22 @@ def _bands(trace: Sequence[Event]) -> Iterator[Band]:
         if event.kind != "fault":
             continue
         for index, (start, links) in list(begun.items()):
-            if isinstance(event.what, Heal):
+            if isinstance(event.what, faults.Heal):
                 links.discard((event.what.source or "", event.what.to or ""))
             if _ends(event.what, start.what, links):
                 yield _band(start, event)
                 del begun[index]
-        if isinstance(event.what, Partition | Cut | Hold):
+        if isinstance(event.what, faults.Partition | faults.Cut | faults.Hold):
             begun[event.index] = event, _links(event.what)
     yield from (_band(start, None) for start, _ in begun.values())
 
 
 def _both_ways(bands: Sequence[Band]) -> Iterator[Band]:
     """Yield the bands; a link that is cut in both directions for the same time is one band."""
-    begun: dict[tuple[Fault | None, float, float | None], Band]
+    begun: dict[tuple[faults.Fault | None, float, float | None], Band]
     begun = {(band.start.what, *_stretch(band)): band for band in bands}
     for (fault, start_ms, end_ms), band in begun.items():
-        back = Cut(fault.to, fault.source) if isinstance(fault, Cut) else None
+        back = faults.Cut(fault.to, fault.source) if isinstance(fault, faults.Cut) else None
         other = begun.get((back, start_ms, end_ms))
         if other is None:
             yield band
@@ -200,41 +201,46 @@ def _stretch(band: Band) -> tuple[float, float | None]:
     return band.start.time_ms, None if band.end is None else band.end.time_ms
 
 
-def _links(fault: Fault) -> set[tuple[str, str]]:
+def _links(fault: faults.Fault) -> set[tuple[str, str]]:
     """Return the links that a partition cuts; none for any other fault."""
-    groups = fault.groups if isinstance(fault, Partition) else ()
+    groups = fault.groups if isinstance(fault, faults.Partition) else ()
     return {
         (a, b) for one in groups for other in groups if one != other for a in one for b in other
     }
 
 
-def _ends(fault: Fault, begun: Fault, links: set[tuple[str, str]]) -> bool:
+def _ends(fault: faults.Fault, begun: faults.Fault, links: set[tuple[str, str]]) -> bool:
     """Return True if ``fault`` ends the network fault ``begun``, of which it has left these ``links`` cut."""
-    if isinstance(fault, Recover):
+    if isinstance(fault, faults.Recover):
         return not fault.nodes or set(begun.names()) <= set(fault.nodes)
-    if isinstance(begun, Hold):
-        return isinstance(fault, Release) and (fault.source, fault.to) == (begun.source, begun.to)
-    if not isinstance(fault, Heal):
+    if isinstance(begun, faults.Hold):
+        return isinstance(fault, faults.Release) and (fault.source, fault.to) == (
+            begun.source,
+            begun.to,
+        )
+    if not isinstance(fault, faults.Heal):
         return False
     ends = (fault.source, fault.to)
-    if isinstance(begun, Partition):
+    if isinstance(begun, faults.Partition):
         return fault.source is None or not links
-    return fault.source is None or (isinstance(begun, Cut) and ends == (begun.source, begun.to))
+    return fault.source is None or (
+        isinstance(begun, faults.Cut) and ends == (begun.source, begun.to)
+    )
 
 
 def _band(start: Event, end: Event | None) -> Band:
     fault = start.what
-    if isinstance(fault, Partition):
+    if isinstance(fault, faults.Partition):
         sides = [", ".join(sorted(group)) for group in fault.groups]
         text = "partition: " + " | ".join(sides)
     else:
-        text = f"{'held' if isinstance(fault, Hold) else 'cut'}: {fault.source} → {fault.to}"
-    return Band(text, start, end, frozenset(fault.names()), isinstance(fault, Partition))
+        text = f"{'held' if isinstance(fault, faults.Hold) else 'cut'}: {fault.source} → {fault.to}"
+    return Band(text, start, end, frozenset(fault.names()), isinstance(fault, faults.Partition))
 
 
-def setting_text(fault: SetLink | SetClock) -> str:
+def setting_text(fault: faults.SetLink | faults.SetClock) -> str:
     """Return a new setting in few words: ``c1 → s: loss=0.5``."""
-    if isinstance(fault, SetClock):
+    if isinstance(fault, faults.SetClock):
         drift = f", {fault.drift_ppm:+g} ppm" if fault.drift_ppm else ""
         return f"clock of {fault.node}: {fault.skew_ms:+g} ms{drift}"
     where = "every link" if fault.source is None else f"{fault.source} → {fault.to}"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from dscourse.core.wording import count
 from dscourse.show.scene import Band, Scene
 from dscourse.show.words import endings, marked, span
-from dscourse.sim.events import Spell
+
+if TYPE_CHECKING:
+    from dscourse.sim.events import Spell
 
 __all__ = ["describe", "note_hidden"]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from dscourse.core.deferred import deferred
 from dscourse.show.arrows import Line, draw_arrows, draw_columns, label_arrows
 from dscourse.show.diagram import Diagram
 from dscourse.show.extent import axis_of, lines_of, stretch_of, window_of
@@ -15,8 +17,13 @@ from dscourse.show.picture import Picture
 from dscourse.show.scene import Arrow, Scene, read_scene
 from dscourse.show.sentence import describe, note_hidden
 from dscourse.show.words import worth_drawing
-from dscourse.sim.events import Event, Spell
-from dscourse.sim.trace import Trace, as_trace
+
+if TYPE_CHECKING:
+    from dscourse.sim import trace as traces
+    from dscourse.sim.events import Event, Spell
+    from dscourse.sim.trace import Trace
+else:
+    traces = deferred("dscourse.sim.trace")
 
 __all__ = ["Drawing", "Look", "Part", "around", "drawing", "spacetime"]
 
@@ -89,7 +96,7 @@ def spacetime(
     asked = _Asked(
         nodes, start_ms, end_ms, highlight, clocks, spells, refused, timers, sentence, focus, look
     )
-    return _lay_out(as_trace(trace), asked).picture
+    return _lay_out(traces.as_trace(trace), asked).picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ def drawing(
     asked = _Asked(
         part.nodes, part.start_ms, part.end_ms, highlight, look=look, hidden=part.hidden, most=most
     )
-    return _lay_out(as_trace(trace), asked, scene)
+    return _lay_out(traces.as_trace(trace), asked, scene)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +201,7 @@ def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, floa
     """
     if event is None:
         raise TypeError("event=None: an event of the trace is required, or its index")
-    centre = find_event(as_trace(trace), event)
+    centre = find_event(traces.as_trace(trace), event)
     return {"start_ms": max(0.0, centre.time_ms - ms), "end_ms": centre.time_ms + ms}
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from dscourse.core.wording import count
-from dscourse.sim import World
+
+if TYPE_CHECKING:
+    from dscourse.sim import World
 
 __all__ = ["LinkState", "Member", "Topology"]
 

@@ -6,13 +6,18 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dscourse.checkers.verdict import READS, name
 from dscourse.clocks import VectorClock, VersionVector
 from dscourse.core.copying import stable_repr
+from dscourse.core.deferred import deferred
 from dscourse.core.wording import spaced, text_of
 from dscourse.history import STATUSES, Op
+
+if TYPE_CHECKING:
+    from dscourse.checkers import verdict
+else:
+    verdict = deferred("dscourse.checkers.verdict")
 
 __all__ = [
     "bar_text", "endings", "marked", "name_of", "request", "result", "short", "span",
@@ -108,7 +113,7 @@ def verdict_name(op: Op) -> str:
     >>> verdict_name(Op(2, "c1", "read")), verdict_name(Op(3, "c1", "txn", None, (("r", "x", None),)))
     ('r2: ', '')
     """
-    return "" if _is_transaction(op) else f"{name(op)}: "
+    return "" if _is_transaction(op) else f"{verdict.name(op)}: "
 
 
 def marked(operations: Iterable[Op], chosen: Collection[int], named: bool = False) -> list[str]:
@@ -197,7 +202,7 @@ def _ending(op: Op) -> object:
         return _ENDS.get(op.status, op.status)
     if op.status == "ok" and op.result is not None:
         return result(op)
-    return "nothing" if op.status == "ok" and op.f in READS else op.status
+    return "nothing" if op.status == "ok" and op.f in verdict.READS else op.status
 
 
 def worth_drawing(operations: Sequence[Op], chosen: Collection[int]) -> tuple[list[Op], str]:
