@@ -212,7 +212,7 @@ RECORDED: dict[str, Callable[[], Cluster]] = {
     "missed": lambda: missed_write("textbook store"),
 }
 """The runs that were recorded, by the names of their recordings."""
-_NODES = {
+_NODES: dict[str, Callable[[], list[Node]]] = {
     "textbook": STORES["textbook store"], "quorum": STORES["quorum store"], "raft": STORES["Raft"], "lease": leases,
     "missed": lambda: _without_c2("textbook store"),
 }  # fmt: skip
