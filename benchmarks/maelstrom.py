@@ -26,7 +26,7 @@ FLOOD = [sys.executable, "-S", str(Path(__file__).with_name("flood.py"))]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting, with the published figures: messages per operation; half, 95% and all of the stable latencies in ms."""
+    """A setting with the published figures: messages per operation; half, 95% and 100% of stable latencies in ms."""
 
     nodes: int
     topology: str

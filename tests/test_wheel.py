@@ -83,6 +83,7 @@ def test_it_holds_package_data_and_licences(wheel: Path) -> None:
     ):
         assert wanted in names
     assert {Path(name).name for name in names} >= {"LICENSE", "LICENSE-TEXT"}
+    assert not any("/my_nodes/" in name for name in names), "programs that a run has written"
     assert not any(name.startswith(("tests/", "notebooks/", "benchmarks/")) for name in names)
 
 

@@ -57,6 +57,8 @@ from dscourse.explore.orders import BREADTH_FIRST, BreadthFirst, DepthFirst, Ord
 from dscourse.explore.search import Claims, search
 from dscourse.explore.system import System
 from dscourse.explore.tables import ImpureError
+from dscourse.explore.unread import Largest, MessagesReadError, Unread
+from dscourse.explore.visited import Visited
 from dscourse.node import Client, Node
 
 __all__ = [
@@ -110,7 +112,7 @@ def explore_model(
     claims = _claims(order, always, sometimes, within_reach, eventually)
     if not hasattr(model, "representative"):
         plain = Plain(model)
-        return search(plain, claims, budget=budget, order=order, fairness=plain)
+        return search(Visited(plain, budget), claims, order=order, fairness=plain)
     if claims.eventually:
         raise ValueError(
             "eventually=…: a run through representatives need not be fair; explore without representative()"
@@ -118,7 +120,7 @@ def explore_model(
     symmetric = Symmetric(model, claims.all)
     for seed in range(_WALKS):
         symmetric.walk(Random(seed), _STEPS)
-    found = search(symmetric, claims, budget=budget, order=order)
+    found = search(Visited(symmetric, budget), claims, order=order)
     return replace(
         found, not_looked_at=(*found.not_looked_at, "states taken for one by representative()")
     )
@@ -155,6 +157,8 @@ def explore(
     has the history kept in each state. In another ``order`` than `BreadthFirst`, a counterexample need not be a
     shortest one, and `RandomWalks` refute or leave undecided.
 
+    A state that differs from an earlier one only in having fewer messages in flight is not counted, unless a property
+    reads messages or needs every state; see `unread` for why that is sound.
     States that differ only by a permutation of the nodes ``alike`` are counted once (symmetry reduction), and
     properties are judged for every permutation; see `alike` for why that is sound. With ``checks`` every handler runs
     twice, to catch handlers that are nondeterministic or that mutate shared data.
@@ -179,13 +183,32 @@ def explore(
             )
         system.alike.check(todo)
     try:
-        result = search(system, claims, budget=bounds.budget, order=order, fairness=system)
+        result = _searched(system, claims, bounds, order)
     except ImpureError as error:
         return Exploration(None, str(error), 0, 0, 0, False)
     if result.violated == _NO_HANDLER_RAISES.name:
         return replace(result, reason=result.state.errors[0])
     left_out = bounds.left_out(clients=any(isinstance(node, Client) for node in group))
     return replace(result, not_looked_at=(*result.not_looked_at, *left_out))
+
+
+def _searched(system: System, claims: Claims, bounds: Bounds, order: Order) -> Exploration:
+    """Search the system, by the states with the most messages in flight alone if no property reads messages."""
+    if bounds.monotone and not claims.within_reach and not claims.eventually:
+        system.hides_messages = True
+        try:
+            found = search(Largest(system, bounds.budget), claims, order=order)
+        except MessagesReadError:
+            system.hides_messages = False
+        else:
+            return replace(found, state=_with_messages(found.state))
+    return search(Visited(system, bounds.budget), claims, order=order, fairness=system)
+
+
+def _with_messages(view: View | None) -> View | None:
+    if view is None or not isinstance(view.messages, Unread):
+        return view
+    return replace(view, messages=view.messages.real())
 
 
 _NO_HANDLER_RAISES = Property("no handler raises", lambda view: not view.errors)

@@ -79,11 +79,11 @@ class Alike:
 
     # --- states ----------------------------------------------------------------------------------
 
-    def form(self, state: GlobalState) -> Hashable:
+    def form(self, state: GlobalState) -> GlobalState:
         """Return the smallest of the state's forms under all permutations: equal for states that count as one."""
         nodes, numbers = self._smallest(state.nodes)
         network = min([self._network(state, number) for number in numbers])
-        return nodes, network, state.budgets, state.history
+        return GlobalState(nodes, network, state.budgets, state.history)
 
     def renamed(self, state: GlobalState, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the form of the state under one permutation: equal for states that are equal then."""

@@ -65,6 +65,11 @@ class Bounds:
         """True if timers wait for messages in flight."""
         return self.timing == "synchronous"
 
+    @property
+    def monotone(self) -> bool:
+        """True if no step is possible only while a message is not in flight."""
+        return not self.synchronous or self.timeouts == 0
+
     def budgets(self) -> Budgets:
         """Return the faults and time-outs that may still happen in an initial state."""
         timeouts = UNLIMITED if self.timeouts is None else self.timeouts

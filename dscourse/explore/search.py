@@ -16,7 +16,6 @@ from dscourse.explore.exploration import Exploration
 from dscourse.explore.finding import Finding
 from dscourse.explore.goals import Goals
 from dscourse.explore.invariants import Invariants
-from dscourse.explore.model import Space
 from dscourse.explore.orders import BREADTH_FIRST, Order
 from dscourse.explore.reachability import Reachability
 from dscourse.explore.visited import Visited
@@ -49,27 +48,25 @@ class Claims:
 
 
 def search(
-    space: Space[S],
+    visited: Visited[S],
     claims: Claims,
     *,
-    budget: int,
     order: Order = BREADTH_FIRST,
     fairness: Fairness | None = None,
 ) -> Exploration:
-    """Visit the states that can be reached, in this order, and store ``budget`` of them at most."""
-    return completed(in_parts(space, claims, budget=budget, order=order, fairness=fairness))
+    """Visit the states that can be reached, in this order, and store them in ``visited``."""
+    return completed(in_parts(visited, claims, order=order, fairness=fairness))
 
 
 def in_parts(
-    space: Space[S],
+    visited: Visited[S],
     claims: Claims,
     *,
-    budget: int,
     order: Order = BREADTH_FIRST,
     fairness: Fairness | None = None,
 ) -> Parts[Exploration]:
     """Search as `search` does, with a pause after each state that is judged or expanded."""
-    return _Search(Visited(space, budget), claims, order, fairness).run()
+    return _Search(visited, claims, order, fairness).run()
 
 
 def completed(parts: Parts[R]) -> R:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import partial
 from typing import Any
 
 from dscourse.core.frozen import renamed
@@ -16,6 +17,7 @@ from dscourse.explore.past import Past
 from dscourse.explore.state import GlobalState
 from dscourse.explore.tables import Envelope, Tables
 from dscourse.explore.transitions import Transitions
+from dscourse.explore.unread import Unread
 from dscourse.node import Node
 
 __all__ = ["System"]
@@ -24,6 +26,7 @@ __all__ = ["System"]
 class System:
     """The model of these nodes; ``operations`` says what each client does, one operation after the other.
 
+    While it ``hides_messages``, a property that reads the messages in flight ends the search by a MessagesReadError.
     ``checks``: every handler is run twice. ``alike``: nodes whose permutations count as one. ``history``: keep it.
     Clients do not crash.
     """
@@ -38,6 +41,8 @@ class System:
         alike: Sequence[str] = (),
         history: bool = False,
     ) -> None:
+        self.hides_messages = False
+        self._bits: dict[tuple[int, int], int] = {}  # one for each message and number of copies
         self.operations, self.budgets = operations, bounds.budgets()
         born = {node.id: node for node in nodes}
         self.tables = Tables(born, checks, cuts=bounds.crashes > 0)
@@ -69,25 +74,37 @@ class System:
         """Yield the state as properties see it, under each permutation of alike nodes, with its number."""
         if self.alike is None:
             local = [self.tables.local_states[number] for number in state.nodes]
-            messages = [self.tables.messages[number] for number in state.network]
-            yield 0, self._view(state, local, messages)
+            yield 0, self._view(state, local, partial(self._messages, state))
             return
         for number in self.alike.distinct(state):
-            local, messages = (
-                self.alike.local_states(state, number),
-                self.alike.messages(state, number),
-            )
-            yield number, self._view(state, local, messages)
+            local = self.alike.local_states(state, number)
+            yield number, self._view(state, local, partial(self.alike.messages, state, number))
+
+    def _messages(self, state: GlobalState) -> list[Envelope]:
+        return [self.tables.messages[number] for number in state.network]
+
+    def split(self, state: GlobalState) -> tuple[Hashable, int]:
+        """Return the state without its messages in flight, and those: a bit for each copy."""
+        nodes, network, budgets, history = self.alike.form(state) if self.alike else state
+        bits, messages, copies, last = self._bits, 0, 0, -1
+        for message in network:
+            copies = copies + 1 if message == last else 0
+            last = message
+            messages |= 1 << bits.setdefault((message, copies), len(bits))
+        return (nodes, budgets, history), messages
 
     def _view(
-        self, state: GlobalState, nodes: Sequence[LocalState], messages: Sequence[Envelope]
+        self,
+        state: GlobalState,
+        nodes: Sequence[LocalState],
+        messages: Callable[[], Sequence[Envelope]],
     ) -> View:
         results = {local.name: local.results for local in nodes if local.name in self.operations}
         return View(
             {local.name: local.node for local in nodes if local.node is not None},
             {local.name: local.log for local in nodes},
             results,
-            messages,
+            Unread(messages) if self.hides_messages else messages(),
             [local.error for local in nodes if local.error],
             self.past.history(state.history, results) if self.past else None,
         )

@@ -30,14 +30,19 @@ class Visited(Generic[S]):
         key = self._key(state)
         number = self._numbers.get(key)
         if number is None:
-            if len(self.states) >= self.budget:
-                self.full = True
-                return -1
-            number = self._numbers[key] = len(self.states)
-            self.states.append(state)
-            self._parents.append(parent)
-            self._steps.append(step)
+            number = self._store(state, parent, step)
+            if number >= 0:
+                self._numbers[key] = number
         return number
+
+    def _store(self, state: S, parent: int, step: object) -> int:
+        if len(self.states) >= self.budget:
+            self.full = True
+            return -1
+        self.states.append(state)
+        self._parents.append(parent)
+        self._steps.append(step)
+        return len(self.states) - 1
 
     def views(self, number: int) -> Iterable[tuple[int, Any]]:
         """Return the different variants of a state, each as properties see it."""

@@ -6,6 +6,12 @@
 `Cluster` starts a process per node; its history and its trace go to the same checkers and pictures. A `Recording` can
 be saved, and `replay` drives the same classes through it; `world` is the simulated world of one of its moments, and
 `as_plan` the whole run as a plan for the simulator. `OnDisk` runs one node by hand over a SQLite file.
+
+    supervise, guardian, error_output   processes, for both drivers
+    links, injection, limits            messages and faults, for both drivers
+    cluster, session, switch, …         nodes of this course, and their recordings
+    external                            nodes in any language
+    maelstrom                           nodes of this course as programs in Maelstrom's protocol
 """
 
 from __future__ import annotations

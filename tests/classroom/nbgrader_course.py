@@ -13,6 +13,7 @@ from typing import Any
 from dscourse.course.chapters import Chapter
 from dscourse.course.classroom import lay_out
 from dscourse.course.form import dump, load
+from dscourse.course.reading import program
 from dscourse.exercises import Exercise, all_exercises
 
 __all__ = ["Course", "Grade", "assignment", "course_in", "exercises_of"]
@@ -66,7 +67,10 @@ class Course:
             identity = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
             exercise = identity.removeprefix("exercise-").replace("-", ".")
             if cell["metadata"].get("nbgrader", {}).get("solution") and exercise in answers:
-                cell["source"] = answers[exercise]
+                file, _ = program(cell)
+                cell["source"] = (
+                    f"%%writefile {file}\n{answers[exercise]}" if file else answers[exercise]
+                )
         target = self.folder / "submitted" / student / name / chapter.file
         target.parent.mkdir(parents=True)
         target.write_text(dump(notebook), "utf-8")

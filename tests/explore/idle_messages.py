@@ -16,6 +16,7 @@ from dscourse.explore.exploration import Exploration
 from dscourse.explore.search import Claims, search
 from dscourse.explore.state import GlobalState
 from dscourse.explore.system import System
+from dscourse.explore.visited import Visited
 from dscourse.node import Node
 
 __all__ = ["Busy", "Eager", "explored"]
@@ -59,4 +60,4 @@ def explored(
 ) -> Exploration:
     """Look at every state of this model of the nodes, without faults and time-outs."""
     system = kind(nodes, operations, Bounds(timeouts=0), alike=alike, history=True)
-    return search(system, Claims(always=tuple(always)), budget=100_000)
+    return search(Visited(system, 100_000), Claims(always=tuple(always)))

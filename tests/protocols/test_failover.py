@@ -224,8 +224,8 @@ def every_schedule(
 @pytest.mark.parametrize(
     ("settings", "states"),
     [
-        ({}, 2_278),
-        ({"crashes": 1, "restarts": 1}, 28_000),
+        ({}, 602),
+        ({"crashes": 1, "restarts": 1}, 6_909),
         ({"drops": 1}, None),
     ],
 )

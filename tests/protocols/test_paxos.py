@@ -150,7 +150,7 @@ def both_have_learned(view: View) -> bool:
 def test_two_proposals_in_every_schedule() -> None:
     found = every_schedule(Quiet, sometimes=[both_have_learned])
     assert found.ok, found
-    assert (found.complete, found.states) == (True, 81_920)
+    assert (found.complete, found.states) == (True, 9_692)
 
 
 def test_one_proposal_with_a_crash_and_a_restart() -> None:

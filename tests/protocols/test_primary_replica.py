@@ -457,7 +457,7 @@ def test_no_schedule_of_a_failover_takes_back_what_was_visible() -> None:
         PrimaryReplica, sometimes=[a_second_primary_shows_its_entry], alike=["b", "c"]
     )
     assert found.ok, found
-    assert (found.complete, found.states) == (True, 173_936)
+    assert (found.complete, found.states) == (True, 22_775)
 
 
 @once
@@ -467,7 +467,7 @@ def test_two_nodes_agree_through_crashes_and_several_elections() -> None:
         bounds=Bounds(crashes=1, restarts=1, timeouts=3, copies=1), alike=["a", "b"],
     )  # fmt: skip
     assert found.ok, found
-    assert (found.complete, found.states) == (True, 18_629)
+    assert (found.complete, found.states) == (True, 8_531)
 
 
 def test_without_acks_a_failover_takes_back_what_was_visible() -> None:
@@ -476,7 +476,7 @@ def test_without_acks_a_failover_takes_back_what_was_visible() -> None:
         found.reason
         == "“visible entries agree” does not hold: a shows 1:1 begin, and b shows 2:1 begin"
     )
-    assert (found.states, len(found.steps)) == (70, 6)
+    assert (found.states, len(found.steps)) == (63, 6)
 
 
 def test_what_was_visible_counts_after_a_snapshot_has_replaced_it() -> None:

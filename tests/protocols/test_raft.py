@@ -365,7 +365,7 @@ def test_three_nodes_two_timeouts_every_schedule() -> None:
         sometimes=[an_entry_of_term_two_is_committed],
     )  # fmt: skip
     assert found.ok, found
-    assert (found.complete, found.states) == (True, 31_886)
+    assert (found.complete, found.states) == (True, 6_518)
 
 
 @once
@@ -374,7 +374,7 @@ def test_two_nodes_three_timeouts_a_crash_and_a_restart() -> None:
         list(cluster(Raft, list("ab"))), timeouts=3, crashes=1, restarts=1, alike=list("ab")
     )
     assert found.ok, found
-    assert (found.complete, found.states) == (True, 10_577)
+    assert (found.complete, found.states) == (True, 5_209)
 
 
 def test_three_nodes_a_crash_a_restart_and_a_lost_message() -> None:

@@ -60,9 +60,9 @@ def every_schedule(
 @pytest.mark.parametrize(
     ("work", "states"),
     [
-        (((READ_X, APPEND_X), (READ_X, AGAIN_X)), 2_757),
-        (((READ_X, APPEND_Y), (AGAIN_X,)), 3_959),
-        (((APPEND_X, APPEND_Y), (READ_Y,)), 3_715),
+        (((READ_X, APPEND_X), (READ_X, AGAIN_X)), 1_455),
+        (((READ_X, APPEND_Y), (AGAIN_X,)), 2_025),
+        (((APPEND_X, APPEND_Y), (READ_Y,)), 1_965),
         pytest.param(SKEW, 35_379, marks=soak),
         pytest.param(((APPEND_X, APPEND_Y), (READ_Y, READ_X)), None, marks=soak),
     ],

@@ -250,8 +250,8 @@ def every_schedule(participants: int, kinds: Kinds = REPAIRED, **settings: Any) 
 @pytest.mark.parametrize(
     ("participants", "settings", "states"),
     [
-        (2, {"crashes": 1}, 31_590),
-        (3, {"crashes": 1, "timeouts": 1}, 47_370),
+        (2, {"crashes": 1}, 8_643),
+        (3, {"crashes": 1, "timeouts": 1}, 12_016),
         (2, {"crashes": 1, "restarts": 1, "timing": "synchronous"}, None),
         (3, {"crashes": 1, "timing": "synchronous"}, None),
         (2, {"drops": 2, "timing": "synchronous"}, None),

@@ -17,12 +17,10 @@ __all__ = ["judge"]
 NODES, HOP_MS = 12, 100
 MOST_MESSAGES = 8.0  # per acknowledged broadcast; a tree that batches nothing needs 11
 MOST_HOPS = 7
-_TRIES, _NEAR = (
-    3,
-    1.25,
-)  # attempts, the best of which counts, while a busy machine alone may make the difference
-_SLACK = 4  # answers to a client, for the time in which a busy machine runs nobody
-_MOST_SLACK_MS = 200.0
+_TRIES = 3  # of the measurement, the best of which counts
+_NEAR = 1.4  # the excess that may come from a busy machine alone, so that another try is fair
+_SLACK = 6  # answers to a client, for the time in which processes wait for a core
+_MOST_SLACK_MS = 500.0
 
 _FAULTS = (
     Scene(
@@ -43,12 +41,12 @@ _FAULTS = (
 )  # fmt: skip
 _COST = Scene(
     f"{NODES} nodes, {HOP_MS} ms from node to node, 60 broadcasts and 60 reads per second, and no fault",
-    {"nodes": NODES, "latency": HOP_MS, "rate": 120, "seconds": 2.5, "concurrency": 2 * NODES},
+    {"nodes": NODES, "latency": HOP_MS, "rate": 120, "seconds": 2.5, "settle": 12.0, "concurrency": 2 * NODES},
 )  # fmt: skip
 
 
 def judge(command: Any) -> Right | Wrong | None:
-    lost = refuted(Values, command, _FAULTS, explain)
+    lost = refuted(Values, command, _FAULTS, explain, eventual=True)
     if lost is not None:
         return lost
     best: _Figures | None = None
@@ -78,7 +76,7 @@ class _Figures:
     @classmethod
     def of(cls, result: Result) -> _Figures:
         broadcasts = sum(op.f == "broadcast" for op in result.requests.ok)
-        answer_ms = (result.latencies_ms or (0.0,))[0]
+        answer_ms = (result.latencies_ms or (0.0, 0.0))[1]  # the 95th percentile
         allowed = MOST_HOPS * HOP_MS + min(_SLACK * answer_ms, _MOST_SLACK_MS)
         shown = (result.stable_latencies_ms or (0.0,))[0]
         return cls(result.messages / max(broadcasts, 1), shown, allowed, routes(result))

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from dscourse.exercises.judges.nodes import (
+    SETTLE_S,
     Scene,
     client_node,
     during,
@@ -60,7 +61,8 @@ _SCENES = (
 
 
 def judge(command: Any) -> Wrong | None:
-    return refuted(_Numbers, command, _SCENES, _explain, _unseen)
+    patient = [Scene(scene.words, {**scene.settings, "settle": 2 * SETTLE_S}) for scene in _SCENES]
+    return refuted(_Numbers, command, patient, _explain, _unseen)
 
 
 def _unseen(result: Result) -> str:

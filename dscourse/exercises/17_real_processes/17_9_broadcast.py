@@ -48,4 +48,4 @@ _SCENES = (
 
 
 def judge(command: Any) -> Wrong | None:
-    return refuted(Values, command, _SCENES, explain)
+    return refuted(Values, command, _SCENES, explain, eventual=True)

@@ -18,6 +18,7 @@ from dscourse.show.spacetime import Look
 from dscourse.sim.events import Event
 
 __all__ = [
+    "SETTLE_S",
     "Scene",
     "client_node",
     "during",
@@ -33,6 +34,8 @@ _FAULTS = ("crash", "restart", "pause", "resume", "fault")
 _MESSAGES = ("send", "deliver", "drop", "duplicate")
 _CALLS = ("invoke", "ok", "fail", "unknown")
 _MOST_MESSAGES = 24
+SETTLE_S = 4.0  # in which all has to be well after the faults; twice what the exercises say
+_BUSY_MS = 20.0  # the 95th percentile of answers; on an idle machine it is about 2 ms
 Command = Sequence[str]
 Explain = Callable[[Result], tuple[str, Picture | None]]
 
@@ -47,7 +50,7 @@ class Scene:
 
 def play(workload: str | type[Workload], command: Command, scene: Scene) -> Result:
     """Run a scene; patience is generous, because the machine may be busy."""
-    patient = {"nodes": 3, "rate": 100.0, "seconds": 1.0, "settle": 4.0, "timeout_ms": 5_000.0}
+    patient = {"nodes": 3, "rate": 100.0, "seconds": 1.0, "settle": SETTLE_S, "timeout_ms": 5_000.0}
     return external.test(workload, command, **{**patient, **scene.settings})
 
 
@@ -57,20 +60,32 @@ def refuted(
     scenes: Iterable[Scene],
     explain: Explain,
     further: Callable[[Result], str] = lambda result: "",
+    eventual: bool = False,
 ) -> Wrong | None:
     """Run the scenes until one refutes the program; return why. A scene without a verdict is run once more.
 
-    ``further`` returns a complaint about a run that the workload's judge finds right.
+    ``further`` returns a complaint about a run that the workload's judge finds right. If the workload promises
+    something ``eventual``, a scene refuted on a busy machine is run once more, with three times the patience.
     """
     for scene in scenes:
         result = play(workload, command, scene)
         if result.verdict.ok is None:
             result = play(workload, command, scene)
+        elif eventual and not result and _is_busy(result):
+            result = play(
+                workload, command, Scene(scene.words, {**scene.settings, "settle": 3 * SETTLE_S})
+            )
         if not result:
             return wrong(result, scene, explain)
         if complaint := _forged(result) or further(result):
             return Wrong(f"{scene.words}: {complaint}")
     return None
+
+
+def _is_busy(result: Result) -> bool:
+    """Return whether answers took long, as they do where processes wait for a core."""
+    spread = result.latencies_ms
+    return spread is not None and spread[1] > _BUSY_MS
 
 
 def _forged(result: Result) -> str:
@@ -163,7 +178,7 @@ def story(
     part = result.trace.where(
         lambda event: event.index in shown or (event.kind in _FAULTS and event.time_ms <= end)
     )
-    lines = _lines(result, {name for event in part for name in (event.node, event.peer) if name})
+    lines = _lines(result, set(part.nodes))
     return spacetime(
         part, nodes=lines, highlight=chosen, sentence=sentence, look=Look(scale="order", names=True)
     )

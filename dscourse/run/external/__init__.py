@@ -8,7 +8,7 @@ in this process and its children, over pipes.
     services    lin-kv, seq-kv, lww-kv, lin-tso
     workloads   requests, answers and judges
     nemesis     fault plans by name
-    cluster     processes and the way of messages
+    cluster     the nodes (host, process, program), and the way of messages (packets)
     running     the phases of a test
     result      verdict, figures, history and trace
 

@@ -74,7 +74,8 @@ def test(
     fault plan whose times count from the first request, or the names of faults, as in ``"partition,kill"``, that
     begin and end every ``nemesis_interval`` seconds. ``latency`` is the delay between nodes in ms, or a distribution
     (`dscourse.sim`); with ``network``, each link has settings of its own. After the last request all faults end, and
-    those planned for later do not happen. Then each node is read until all agree, for at most ``settle`` seconds.
+    those planned for later do not happen. Clients of a killed node learn it at once: the outcome of their requests is
+    unknown, and new ones fail. Then each node is read until all agree, for at most ``settle`` seconds.
     ``availability`` is the share of requests that must succeed, or ``"total"``. Random choices depend on the
     ``seed``; how processes and times interleave does not.
 

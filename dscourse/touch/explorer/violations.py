@@ -10,6 +10,7 @@ from typing import Any
 from dscourse.core.properties import Property, View
 from dscourse.explore.exploration import Exploration
 from dscourse.explore.search import Claims, Parts, completed, in_parts
+from dscourse.explore.visited import Visited
 from dscourse.sim import (
     Crash,
     DropPending,
@@ -74,7 +75,7 @@ class Searching:
 
     def _explored(self) -> Parts[Exploration]:
         claims = Claims(always=(NO_HANDLER_RAISES, *self.properties))
-        return in_parts(self._moves, claims, budget=self.limits.states)
+        return in_parts(Visited(self._moves, self.limits.states), claims)
 
 
 def _result(found: Exploration, moves: _Moves, limits: Limits) -> Search:

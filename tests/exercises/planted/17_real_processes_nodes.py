@@ -268,18 +268,22 @@ const count = (delta) => { const [up, down] = totals[me] || [0, 0]; totals[me] =
     "function started() {",
     'function started() { if (fs.existsSync("adds.txt")) fs.readFileSync("adds.txt", "utf8").split("\\n").filter(Boolean).forEach((one) => count(Number(one)));',
 )
+_ADDS = 'elif body["type"] == "txn":', 'elif body["type"] in ("add", "read"):'
 # Each node owns a key of seq-kv, and acknowledges an add once it is written there.
 _COUNTER_KV = _but(
     13,
-    ("me, waiting = \"\", {}", "import threading\nimport time\n\nme, names, waiting, own, seen, lock = \"\", [], {}, 0, {}, threading.RLock()"),
+    ("me, waiting, last =", "import threading\n\nnames, own, seen, lock = [], 0, {}, threading.RLock()\nme, waiting, last ="),
+    _ADDS,
     (_solution(13)[_solution(13).index("def run(") : _solution(13).index("for line in")], """
 def work():
     while True:
         time.sleep(0.05)
         with lock:
+            if not names:
+                continue
             for name in names:
                 ask("seq-kv", lambda answer, name=name: learn(name, answer), type="read", key=name)
-            ask("seq-kv", lambda answer: None, type="write", key=f"fresh {me}", value=len(waiting))
+            ask("seq-kv", lambda answer: None, type="write", key=f"fresh {me}", value=last)
 
 
 def learn(name, answer):
@@ -289,7 +293,9 @@ def learn(name, answer):
 
 def begin(client, body):
     global own
-    if body["type"] == "read":
+    if not names:
+        send(client, type="error", code=11, in_reply_to=body["msg_id"])
+    elif body["type"] == "read":
         send(client, type="read_ok", in_reply_to=body["msg_id"], value=own + sum(seen.values()))
     else:
         own += body["delta"]
@@ -315,6 +321,7 @@ _SAFE_KV = _COUNTER_KV.replace('"lin-kv" if SAFE else "seq-kv"', '"lin-kv"').rep
 )  # fmt: skip
 _ONE_KEY = _but(
     13,
+    _ADDS,
     (_solution(13)[_solution(13).index("def run(") : _solution(13).index("for line in")], """
 def begin(client, body):
     def has_read(answer):
@@ -389,7 +396,7 @@ def _store(workload: str, slip: str = "") -> str:
     return _WIRE + "\n" + _but(_STORES, ("NODES[sys.argv[1]](*sys.argv[2:3]).run()\n", run))
 
 
-_JS_KV = """let count = 0; const waiting = new Map();
+_JS_KV = """let count = Date.now() * 100; const waiting = new Map();
 const ask = (body) => new Promise((resolve) => { waiting.set(++count, resolve); send("lin-kv", { ...body, msg_id: count }); });
 const change = async (key, empty, work) => {
   for (;;) {
@@ -532,7 +539,7 @@ WRONG = {
     ),
     "17.9": (
         (_FLOOD, "It has to be sent again"),
-        (_but(9, ("        with open(FILE, \"a\") as file:\n", "        with open(os.devnull, \"a\") as file:\n")), "n1"),
+        (_but(9, ("        with open(FILE, \"a\") as file:\n", "        with open(os.devnull, \"a\") as file:\n")), "killed"),
         (_but(9, ("            send(other, type=\"spread\", values=sorted(missing))\n", "            send(other, type=\"spread\", values=sorted(missing))\n            known[other] |= missing\n")), "It has to be sent again"),
         (_but(9, ("        learn(body[\"values\"])\n", "        values.update(body[\"values\"])\n")), ""),
         (_but(9, ("    for other in neighbours:\n        missing = values - known[other]\n", "    for other in neighbours:\n        missing = {value for value in own if value not in known[other]}\n"), ("        learn([body[\"message\"]])\n", "        learn([body[\"message\"]])\n        own.add(body[\"message\"])\n"), ("lock = threading.Lock()", "own, lock = set(), threading.Lock()")), "and never to"),
