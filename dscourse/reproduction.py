@@ -9,11 +9,12 @@ run that is not reproduced is never shrunk.
 >>> from dscourse.protocols.stores import StoreClient
 >>> from dscourse.protocols.textbook.quorum_store import MajorityWriteStore
 >>> from dscourse.run import Cluster
->>> from dscourse.sim import Delay, Network
->>> clients = [StoreClient("c", "n1", timeout_ms=5_000), StoreClient("d", "n2", timeout_ms=5_000)]
->>> late = At(0, Delay("n1", "n2", "Put", 1, latency_ms=500))  # n1 and n3 are a majority
->>> with Cluster([*cluster(MajorityWriteStore, 3), *clients], plan=[late]) as store:
-...     store = store.submit("c", [("write", "x", 1)]).submit("d", [("read", "x")], start_ms=300).run(5)
+>>> from dscourse.sim import Delay
+>>> nodes = [*cluster(MajorityWriteStore, 3), StoreClient("c", "n1", 60_000), StoreClient("d", "n2", 60_000)]
+>>> late = At(0, Delay("n1", "n2", "Put", 1, latency_ms=100_000))  # n1 and n3 are a majority
+>>> with Cluster(nodes, plan=[late]) as store:
+...     for client, op in (("c", ("write", "x", 1)), ("d", ("read", "x"))):
+...         store = store.submit(client, [op]).run(seconds=60)
 >>> found = reproduce(store.recording, linearizable)
 >>> found.difference, bool(found)
 ('', True)

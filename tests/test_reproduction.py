@@ -9,6 +9,8 @@ import pytest
 
 from dscourse.checkers import linearizable
 from dscourse.core.thinning import thinned
+from dscourse.core.verdict import Verdict
+from dscourse.history import History
 from dscourse.node import Node, cluster
 from dscourse.protocols.any_node_store import AnyNodeStore
 from dscourse.protocols.quorum_store import QuorumStore
@@ -87,6 +89,16 @@ def test_a_history_that_is_not_refuted_is_not_shrunk() -> None:
     assert found.verdict.ok is True
     with pytest.raises(ValueError, match="refutation is not reproduced, so that it cannot be shr"):
         found.shrink()
+
+
+def test_a_run_is_shrunk_to_one_that_is_refuted_by_the_same_claim() -> None:
+    def judge(history: History) -> Verdict:
+        verdict = linearizable(history)
+        return verdict if len(history) > 6 else replace(verdict, model="another")
+
+    small = reproduce(recorded("textbook", 0), judge).shrink()
+    assert len(small.world.history) == 7
+    assert small.verdict.model == "linearizable"
 
 
 def test_what_clients_saw_otherwise_is_told_in_words() -> None:

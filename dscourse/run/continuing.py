@@ -8,8 +8,8 @@ recorded events. From there on it is a world like any other.
 >>> from dscourse.protocols.quorum_store import QuorumStore
 >>> from dscourse.protocols.stores import StoreClient
 >>> from dscourse.run import Cluster
->>> with Cluster([*cluster(QuorumStore, 3), StoreClient("c", "n1", timeout_ms=5_000)]) as store:
-...     recording = store.submit("c", [("write", "x", 1)]).run(seconds=5).recording
+>>> with Cluster([*cluster(QuorumStore, 3), StoreClient("c", "n1", timeout_ms=60_000)]) as store:
+...     recording = store.submit("c", [("write", "x", 1)]).run(seconds=60).recording
 >>> [invoked] = recording.trace.kinds("invoke")
 >>> op, = world(recording, at_ms=invoked.time_ms).run(10_000).history  # the request has just begun
 >>> op.f, op.status

@@ -9,10 +9,10 @@ handler takes no time in the simulator. It happens there when its input was reco
 >>> from dscourse.protocols.stores import StoreClient
 >>> from dscourse.run import Cluster
 >>> from dscourse.sim import World
->>> nodes = [*cluster(QuorumStore, 3), StoreClient("c", "n1", timeout_ms=5_000)]
+>>> nodes = [*cluster(QuorumStore, 3), StoreClient("c", "n1", timeout_ms=60_000)]
 >>> with Cluster(nodes) as store:
-...     recording = store.submit("c", [("write", "x", 1), ("read", "x")]).run(seconds=5).recording
->>> [(op.f, op.result) for op in World(nodes, plan=as_plan(recording)).run(5_000).history]
+...     recording = store.submit("c", [("write", "x", 1), ("read", "x")]).run(seconds=60).recording
+>>> [(op.f, op.result) for op in World(nodes, plan=as_plan(recording)).run().history]
 [('write', None), ('read', 1)]
 """
 

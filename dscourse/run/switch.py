@@ -26,6 +26,7 @@ from dscourse.sim.network import Network
 __all__ = ["MAX_EVENTS", "NodeError", "Switch"]
 
 MAX_EVENTS = 1_000_000  # about 500 MB
+MAX_BYTES = 1_000_000_000  # of messages and records
 ANSWER_S = 30.0  # in which the loop must answer
 PATROL_S = 0.2  # how often processes are looked after
 
@@ -52,7 +53,7 @@ class Switch:
         self.failure: Exception | None = None
         self.changed = threading.Event()  # something that a waiting thread may want to know
         self.observed: list[list[Any]] = []
-        self.events = self.planned = 0
+        self.events = self.bytes = self.planned = 0
         self.endpoints = {
             name: Endpoint(self, name, index, isinstance(node, Client), clocks.get(name))
             for index, (name, node) in enumerate(nodes.items())
@@ -182,10 +183,19 @@ class Switch:
                 self.changed.set()
         elif kind == "error":
             self.fail(self._handler_error(endpoint, event))
+        if kind != "deliver":  # its message is counted where it was sent
+            self.bytes += sum(len(part) for part in event if type(part) is bytes)
         if self.events == MAX_EVENTS:
-            self.fail(
-                RuntimeError(f"the run has more than {MAX_EVENTS:,} events: the nodes never rest")
-            )
+            self._stop(f"the run has more than {MAX_EVENTS:,} events: the nodes never rest")
+        elif self.bytes > MAX_BYTES:
+            self._stop(f"the run has messages and records of more than {MAX_BYTES:,} bytes")
+
+    def _stop(self, words: str) -> None:
+        """End a run that is too large, and its processes at once, since nobody may be waiting for the error."""
+        self.fail(RuntimeError(words))
+        for endpoint in self.endpoints.values():
+            if endpoint.process is not None:
+                endpoint.process.kill()
 
     def resumed(self, endpoint: Endpoint) -> None:
         self.operations.begin_next(endpoint)

@@ -364,6 +364,41 @@ def test_a_crash_that_was_ordered_and_a_restart_under_way_happen_when_they_did()
     assert [(e.kind, e.time_ms) for e in both_ways] == [("crash", 30), ("restart", 60)]
 
 
+def test_a_restart_that_did_nothing_is_not_under_way_after_a_later_crash() -> None:
+    whole = adding([At(10, Restart("a")), At(30, Crash("a"))])
+    assert not world(whole, 40).run(100).trace.kinds("restart")
+
+
+def test_what_a_link_had_decided_by_then_stays_so() -> None:
+    whole = adding(
+        [At(0, Lose("c", "a", "Add", 1)), At(0, Repeat("a", "c", "Reply", 1, latency_ms=9))]
+    )
+    rows = [
+        [row[0], row[1] + 2_000_000, *row[2:]] if row[0] == "drop" else row
+        for row in whole.observed
+    ]
+    slow = replace(whole, observed=rows)
+    [sent] = [event.time_ms for event in whole.trace.kinds("send")]
+    again = world(slow, sent + 1).run(150)
+    assert [event.kind for event in again.trace if event.kind in ("drop", "deliver")] == ["drop"]
+
+
+def test_a_handler_that_had_begun_has_all_its_effects_though_they_took_longer() -> None:
+    nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
+    whole = recording_of(World(nodes).submit("c", [("add", None, 7)], start_ms=5).run(), nodes)
+    at = next(n for n, event in enumerate(whole.streams["a"]) if event[0] == "write")
+    rows = [
+        [row[0], row[1] + 4_000_000, *row[2:]] if n >= at else row
+        for n, row in enumerate(whole.streams["a"])
+    ]
+    slow = replace(whole, streams={**whole.streams, "a": rows})
+    again = world(slow, 7)
+    assert len(again.log("a")) == 1
+    assert [event.time_ms for event in again.trace.kinds("write")] == [7]
+    assert len(again.trace.kinds("send").where(lambda event: event.node == "a")) == 2
+    assert len(again.run().trace.kinds("write")) == 1
+
+
 def test_what_waits_at_a_paused_node_is_handled_as_soon_as_it_goes_on() -> None:
     whole = adding([At(11, Pause("a")), At(60, Resume("a"))], Network(client=Link(Uniform(1, 2))))
     for at_ms, resumed_ms in [(20, 25), (20, 70), (12.5, 30)]:

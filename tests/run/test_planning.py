@@ -134,6 +134,32 @@ def test_a_node_that_was_killed_in_a_handler_has_written_what_its_next_start_rev
     assert [event.node for event in again.trace.kinds("send")] == ["c"]
 
 
+def test_an_operation_ends_when_its_end_was_recorded() -> None:
+    nodes: list[Node] = [Adding("a"), Adder("c", "a"), Adder("d", "a")]
+    running = World(nodes).submit("c", [("add", None, 1)], start_ms=5)
+    whole = recording_of(running.submit("d", [("add", None, 2)], start_ms=6).run(), nodes)
+    first, second = planned(whole).history
+    assert first.returned is not None
+    assert first.returned < second.invoked
+    rows = [
+        [row[0], row[1] + 3_000_000, *row[2:]] if row[0] == "ok" else row
+        for row in whole.streams["c"]
+    ]
+    late = replace(whole, streams={**whole.streams, "c": rows})
+    first, second = planned(late).history
+    assert first.concurrent(second)
+    assert first.returned_ms == 8
+
+
+def test_handlers_at_the_end_that_must_keep_their_order_happen_too() -> None:
+    nodes: list[Node] = [Adding("a"), *(Adder(f"c{n}", "a") for n in range(4))]
+    running = World(nodes)
+    for number in range(4):
+        running.submit(f"c{number}", [("add", None, number)], start_ms=5)
+    again = planned(recording_of(running.run(), nodes))
+    assert [op.status for op in again.history] == ["ok"] * 4
+
+
 def test_a_handler_that_the_end_cut_short_has_no_further_effect_within_the_run() -> None:
     nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
     network = Network(Constant(1), client=Link(Constant(1)))

@@ -181,6 +181,31 @@ def test_a_node_that_dies_at_its_start_shows_its_standard_error(tmp_path: Path) 
 
 
 @once
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("MAX_EVENTS", "has more than 300 events: the nodes never rest"),
+        ("MAX_BYTES", "of more than 300 bytes"),
+    ],
+)
+def test_a_run_that_grows_too_large_ends_though_nobody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, words: str
+) -> None:
+    monkeypatch.setattr(f"dscourse.run.switch.{limit}", 300)
+    with (  # noqa: PT012
+        pytest.raises(RuntimeError, match=words),
+        Cluster([Ticking("n1", ["n2"]), Ticking("n2", ["n1"])], folder=tmp_path) as running,
+    ):
+        processes = [running.pid("n1") or 0, running.pid("n2") or 0]
+        running._session.ask(running._switch.begin, [])
+        until = time.monotonic() + PATIENCE_S
+        while any(map(alive, processes)) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not any(map(alive, processes))
+        running.run(1)
+
+
+@once
 def test_a_node_that_is_not_ready_in_time_is_named(tmp_path: Path) -> None:
     assert failing(Late, tmp_path, start_s=1).startswith("'n1' was not ready within 1 s")
 

@@ -25,6 +25,7 @@ from dscourse.sim.network import Network
 __all__ = ["SETUP", "Cluster", "Logging"]
 
 MOST_EVENTS = 1_000_000  # of a trace; they take about 1 GB
+MOST_BYTES = 1_000_000_000  # of all lines of the nodes
 SETUP = "c0"  # the client that sends init and topology
 
 
@@ -61,7 +62,7 @@ class Cluster:
             int, tuple[str, str, Callable[[], None]]
         ] = {}  # msg_id: node, type of answer, then
         self.setup_bodies: Mapping[str, Body] = {}
-        self.problem = ""
+        self.problem, self._bytes = "", 0
         self.remarks: Counter[str] = Counter()
         self.clients: Clients | None = None
         self.links = Packets(reactor, book, network, seed, nodes, self._is_client, self._arrive)
@@ -72,6 +73,9 @@ class Cluster:
     def fail(self, problem: str) -> None:
         """Note a problem that ends the test; the first one counts."""
         self.problem = self.problem or problem
+
+    def _fail_by_much(self, name: str, much: str) -> None:
+        self.fail(f"{name} and others sent {much}: do they never rest?")
 
     # --- the first words -------------------------------------------------------------------------
 
@@ -146,12 +150,17 @@ class Cluster:
         except WireError as error:
             self.fail(f"{name} {error}")
             return
-        if len(self._book.trace) > MOST_EVENTS:
-            self.fail(
-                f"{name} and others sent so much that the trace has {MOST_EVENTS:,} events: do they never rest?"
-            )
+        self._bytes += len(line)
+        if self._bytes > MOST_BYTES:
+            self._fail_by_much(name, f"more than {MOST_BYTES:,} bytes")
+        elif len(self._book.trace) > MOST_EVENTS:
+            self._fail_by_much(name, f"so much that the trace has {MOST_EVENTS:,} events")
         if source != name:
             self.remarks[f'{name} sent a message whose "src" is another one'] += 1
+        self._forward(name, source, to, body)
+
+    def _forward(self, name: str, source: str, to: str, body: Body) -> None:
+        """Send a message that a node wrote on its way; one to nobody is a problem."""
         if to == SETUP:
             self._answered(name, body)
         elif (

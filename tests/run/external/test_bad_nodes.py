@@ -203,6 +203,10 @@ def test_nodes_that_never_rest_are_stopped(tmp_path: Path, monkeypatch: pytest.M
     code = "for n in range(20) if b['type'] == 'echo' else [1]: say(me, {'type': 'again'})"
     result = judged("echo", written(tmp_path, code), nodes=1, seconds=5)
     assert result.verdict.reason.endswith("the trace has 2,000 events: do they never rest?")
+    monkeypatch.setattr("dscourse.run.external.cluster.MOST_BYTES", 10_000)
+    result = judged("echo", written(tmp_path, "ok(echo='x' * 3_000)"), nodes=1, seconds=5)
+    assert result.verdict.reason == "n0 and others sent more than 10,000 bytes: do they never rest?"
+    monkeypatch.setattr("dscourse.run.external.cluster.MOST_BYTES", 10**9)
     deaf = "while True: say(me, {'type': 'again', 'much': 'x' * 60000})"
     monkeypatch.setattr("dscourse.run.external.process._MOST_WAITING", 1 << 20)
     result = judged("echo", written(tmp_path, deaf), nodes=1, seconds=5)
