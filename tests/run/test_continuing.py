@@ -20,6 +20,7 @@ from dscourse.run import Cluster, Recording, replay, world
 from dscourse.sim import (
     At,
     Budget,
+    Constant,
     Crash,
     CrashDuring,
     Cut,
@@ -386,17 +387,37 @@ def test_what_a_link_had_decided_by_then_stays_so() -> None:
 def test_a_handler_that_had_begun_has_all_its_effects_though_they_took_longer() -> None:
     nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
     whole = recording_of(World(nodes).submit("c", [("add", None, 7)], start_ms=5).run(), nodes)
-    at = next(n for n, event in enumerate(whole.streams["a"]) if event[0] == "write")
-    rows = [
-        [row[0], row[1] + 4_000_000, *row[2:]] if n >= at else row
-        for n, row in enumerate(whole.streams["a"])
-    ]
-    slow = replace(whole, streams={**whole.streams, "a": rows})
+
+    def later(name: str, kind: str) -> list[Any]:
+        """The events of a node, those from the first of this kind on 4 ms later."""
+        stream = whole.streams[name]
+        first = next(n for n, event in enumerate(stream) if event[0] == kind)
+        return [
+            [row[0], row[1] + 4_000_000 * (n >= first), *row[2:]] for n, row in enumerate(stream)
+        ]
+
+    kinds = {"a": "write", "b": "deliver", "c": "deliver"}
+    slow = replace(whole, streams={name: later(name, kind) for name, kind in kinds.items()})
     again = world(slow, 7)
     assert len(again.log("a")) == 1
     assert [event.time_ms for event in again.trace.kinds("write")] == [7]
     assert len(again.trace.kinds("send").where(lambda event: event.node == "a")) == 2
-    assert len(again.run().trace.kinds("write")) == 1
+    arrivals = again.run().trace.kinds("deliver")
+    assert [(event.node, event.time_ms) for event in arrivals] == [("a", 5), ("c", 9), ("b", 10)]
+    assert len(again.trace.kinds("write")) == 1
+
+
+def test_on_a_link_that_keeps_order_nothing_overtakes_what_is_under_way() -> None:
+    nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
+    running = World(nodes, 0, Network(Constant(2), fifo=True))
+    running.submit("c", [("add", None, 1), ("add", None, 2)], start_ms=12, think_ms=5)
+    whole = recording_of(running.run(), nodes)
+    start, *rows = whole.streams["b"]
+    late = [start, *([row[0], row[1] + 50_000_000, *row[2:]] for row in rows)]
+    again = world(replace(whole, streams={**whole.streams, "b": late}), 13, rest=True).run()
+    arrived = [event for event in again.trace.kinds("deliver") if event.node == "b"]
+    assert [event.what.amount for event in arrived] == [1, 2]
+    assert [event.time_ms for event in arrived] == [64, 64]
 
 
 def test_what_waits_at_a_paused_node_is_handled_as_soon_as_it_goes_on() -> None:
