@@ -194,6 +194,9 @@ def story(
         if (event.kind in _CALLS and event.id in chosen)
         or (event.kind in _MESSAGES and about(event) and ({event.node, event.peer} <= inside or asked(event)))
     ]  # fmt: skip
+    if result.verdict.ok is False:
+        last = max((event.time_ms for event in events if event.kind in _CALLS), default=0.0)
+        events = [event for event in events if event.time_ms <= last]
     numbers = list(dict.fromkeys(event.id for event in events if event.kind == "send"))
     kept = {*numbers[: _MOST_MESSAGES // 2], *numbers[-_MOST_MESSAGES // 2 :]}
     events = [event for event in events if event.kind in _CALLS or event.id in kept]
