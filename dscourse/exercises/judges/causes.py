@@ -1,4 +1,4 @@
-"""What a program shows must have come to it by messages: happened-before in the trace of a run of programs.
+"""The causes of the values that programs show: happened-before in the trace of a run.
 
 A value that a node shows was given to that node itself, or a chain of delivered messages leads to it from the node
 that got it, whatever they say. Without such a chain, the nodes share something else, such as a file.
@@ -20,10 +20,10 @@ _Clock = dict[str, int]  # by name of a node, client or service: its last event 
 def unexplained(result: Result) -> str:
     """Return the complaint about a value that no message can have brought to the node that shows it, or ""."""
     given, known = _causes(result)
-    givers = {thing: op for op in result.history for thing in _given(op)}
+    givers = {added: op for op in result.history for added in _given(op)}
     for op in result.history.ok:
-        things = [(thing, givers[thing]) for thing in _shown(op) if thing in givers]
-        for (_, value), giver in things:
+        values = [(seen[1], givers[seen]) for seen in _shown(op) if seen in givers]
+        for value, giver in values:
             node, index = given.get(giver.id, ("", -1))
             if known[op.id].get(node, -1) < index:
                 return _complaint(f"{op.process} was shown {value}", node)
@@ -40,7 +40,7 @@ def _complaint(seen: str, node: str) -> str:
 
 
 def _causes(result: Result) -> tuple[dict[int, tuple[str, int]], dict[int, _Clock]]:
-    """Return where and when each operation's request arrived, and what each answered client could know then."""
+    """Return receiver and arrival of each operation's request, and the knowledge of its client at its answer."""
     clocks: dict[str, _Clock] = {}
     sent: dict[int, _Clock] = {}
     asking: dict[str, int] = {}  # by client: its operation that is not sent yet
@@ -69,7 +69,7 @@ def _causes(result: Result) -> tuple[dict[int, tuple[str, int]], dict[int, _Cloc
 
 
 def _given(op: Op) -> Iterable[tuple[Hashable, Any]]:
-    """Yield key and value of all that an operation adds to a broadcast, a log or a list."""
+    """Yield the keys and values that an operation adds to a broadcast, a log or a list."""
     if op.f in ("broadcast", "send"):
         yield op.key, op.value
     elif op.f == "txn":
@@ -78,7 +78,7 @@ def _given(op: Op) -> Iterable[tuple[Hashable, Any]]:
 
 
 def _shown(op: Op) -> Iterable[tuple[Hashable, Any]]:
-    """Yield key and value of all that an operation has read of a broadcast, a log or a list."""
+    """Yield the keys and values that an operation has read of a broadcast, a log or a list."""
     found: Any = op.result
     if op.f == "read" and isinstance(found, tuple | list):
         yield from ((op.key, value) for value in found)
