@@ -35,7 +35,7 @@ from dscourse.history import History, Op
 __all__ = ["SETS", "Peer", "events", "run"]
 
 _GO = Path(__file__).parent / "porcupine"
-_LIMIT = "2s"  # the longest time that Porcupine may take for one history; longer ones count with that
+_LIMIT = "2s"  # for one history: longer ones count with that
 _UNKNOWN = 1 << 60  # the index of an end that was never seen
 
 
