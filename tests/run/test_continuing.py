@@ -25,6 +25,7 @@ from dscourse.sim import (
     CrashDuring,
     Cut,
     Delay,
+    Heal,
     Hold,
     Link,
     Lose,
@@ -431,6 +432,19 @@ def test_what_waits_at_a_paused_node_is_handled_as_soon_as_it_goes_on() -> None:
     kept_back = adding([At(11, Hold("c", "a")), At(60, Release("c", "a"))])
     again = world(kept_back, 20, [At(25, Release("c", "a"))]).run(100)
     assert [e.time_ms for e in again.trace.kinds("deliver") if e.node == "a"] == [25]
+
+
+def test_a_message_on_a_link_that_is_held_and_then_cut_waits_there() -> None:
+    faults = [
+        At(5, Hold("c", "a")),
+        At(20, Cut("c", "a")),
+        At(60, Heal()),
+        At(70, Release("c", "a")),
+    ]
+    whole = adding(faults)
+    again = world(whole, 30, rest=True).run(150)
+    assert [event.time_ms for event in again.trace.kinds("deliver") if event.node == "a"] == [70]
+    assert not again.trace.kinds("drop")
 
 
 def test_a_handler_that_was_cut_short_by_the_end_goes_on() -> None:
