@@ -2,13 +2,8 @@
 
 Stable cell ids, execution counts from 1, one kernelspec, no timing, no live widgets, and no style rules: a stored
 widget view shows "model not found" in a fresh JupyterLab and hides the static picture behind it, and an untrusted
-<<<<<<< HEAD
-notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`). A cell that writes a
-program says so as if the file had not been there before.
-=======
-notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`).
-A live cell stores its verdict alone (`dscourse.course.verdicts`).
->>>>>>> main
+notebook is shown without rules. Pictures are PNG with a caption (`dscourse.course.pictures`). A live cell stores its
+verdict alone (`dscourse.course.verdicts`), and a cell that writes a program says that the file is new.
 """
 
 from __future__ import annotations
