@@ -1,6 +1,7 @@
 """Records runs of real processes, and waits for a disk: ``python data/record_processes.py [NAME …]``.
 
     textbook, quorum, raft   chapter 03's stores and chapter 14's, killed and stopped at random
+    missed                   the textbook store, while one server misses a write
     lease                    a Raft leader with a lease, stopped while another takes over
     waits                    how long a record takes until it is durable, in memory and on a disk
 
@@ -24,7 +25,7 @@ from dscourse.run.disk import FileLog
 
 FOLDER = Path(__file__).with_name("recordings")
 ROUNDS = 500
-REFUTED = ("textbook", "lease")
+REFUTED = ("textbook", "lease", "missed")
 _BUSY = """
 import os, sys
 with open(sys.argv[1], "wb", buffering=0) as file:

@@ -12,6 +12,7 @@ import benchmarks
 from benchmarks import __main__ as command
 from benchmarks import (
     breaker,
+    growth,
     imports,
     linearizability,
     maelstrom,
@@ -161,3 +162,11 @@ def test_a_peer_that_disagrees_is_an_error() -> None:
     linearizability._agree([verdict], ["Unknown"])
     with pytest.raises(AssertionError, match="Porcupine says Illegal"):
         linearizability._agree([verdict], ["Illegal"])
+
+
+@pytest.mark.parametrize("curve", growth.CURVES)
+def test_every_curve_has_a_row_and_the_misreported_one_is_refuted(curve: str) -> None:
+    clients = growth.CURVES[curve][1][0][1]
+    row = growth.measured(curve, 200, clients).split()
+    verdict = row[-5]
+    assert verdict == ("False" if curve == "misreported" else "True")

@@ -63,14 +63,11 @@ class FastSearch:
         self.windows = Windows(self.must, self.maybe, moves)
         self.postpones = trusted(spec, "postpones")(ops)
         self.tried = 0  # states
-        self._used: dict[
-            int, list[int]
-        ] = {}  # by node: the open operations used where it was tried, as bits
+        # By the operations placed and the state: the open operations used where a search has been, as bits.
+        self._used: dict[tuple[int, int, int], tuple[int, ...]] = {}
         self.furthest = -inf
         self.effort = 0  # what it took to look at the states, in units of a small one
         self.stack: list[Iterator[_Branch]] = [self._beginning()]
-        self._simpler: dict[tuple[int, int], Node | None] = {}
-        self._may: dict[tuple[int, int], Edge | None] = {}  # by node and open operation
 
     @property
     def spent(self) -> int:
@@ -104,13 +101,14 @@ class FastSearch:
 
     def _repeats(self, node: Node, used: int) -> bool:
         """Return True if the node was tried before with these open operations used, or with fewer; else note it."""
-        before = self._used.get(node.number)
+        key = (node.window.first, node.window.placed, node.state)
+        before = self._used.get(key)
         if before is None:
-            self._used[node.number] = [used]
+            self._used[key] = (used,)
         elif any(one & used == one for one in before):
             return True
         else:
-            before.append(used)
+            self._used[key] = (*before, used)
         self.tried += 1
         return False
 
@@ -120,11 +118,11 @@ class FastSearch:
 
     def _following(self, node: Node, used: int, path: Any) -> Iterator[_Branch]:
         """Yield one more of the operations that happened, the first to end first; then some of unknown outcome."""
-        edges = node.edges
-        for n, i in enumerate(self.windows.candidates(node.window)):
-            if n == len(edges):
-                edges.append(self._edge(node, i))
-            edge = edges[n]
+        find = (
+            self._known_edge if self.maybe else self._edge
+        )  # without open ones a node is left once
+        for i in self.windows.candidates(node.window):
+            edge = find(node, i)
             if edge is not None:
                 yield edge[0], used, (edge[1], path)
         unknown = node.window.unknown & ~used
@@ -132,6 +130,11 @@ class FastSearch:
             yield from (self._bridged if self.postpones else self._may_come)(
                 node, used, unknown, path
             )
+
+    def _known_edge(self, node: Node, i: int) -> Edge | None:
+        """Return the answer of `_edge`, which is kept."""
+        known, key = self.windows.must_edges, (node.number, i)
+        return known[key] if key in known else known.setdefault(key, self._edge(node, i))
 
     def _edge(self, node: Node, i: int) -> Edge | None:
         """Return where operation ``i`` and the observers after it lead; None if it is illegal."""
@@ -147,7 +150,7 @@ class FastSearch:
 
     def _may_come(self, node: Node, used: int, left: int, path: Any) -> Iterator[_Branch]:
         """Yield one more of the operations of unknown outcome that are ``left``."""
-        known, number = self._may, node.number
+        known, number = self.windows.maybe_edges, node.number
         while left:
             j = left.bit_length() - 1  # the last to begin comes first
             left ^= 1 << j
@@ -218,9 +221,8 @@ class FastSearch:
     def _known_simpler(self, node: Node, used: int) -> Node | None:
         """Return the answer of `_simplified`, which is kept."""
         key = (node.number, used)
-        if key not in self._simpler:
-            self._simpler[key] = self._simplified(node, used)
-        return self._simpler[key]
+        known = self.windows.simpler
+        return known[key] if key in known else known.setdefault(key, self._simplified(node, used))
 
     def _simplified(self, node: Node, used: int) -> Node | None:
         """Return the node in the state that the specification foresees; None if that is illegal."""

@@ -62,7 +62,7 @@ def cut(text: str) -> str:
     """Return the text, or the beginning of one that is too long for a sentence.
 
     >>> cut("abc" * 99)[-5:], len(cut("abc" * 99))
-    ('bcab…', 80)
+    ('abca…', 80)
     """
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 

@@ -3,14 +3,16 @@
 A search comes to the same set of operations over and over, in other states and with other open operations used. What
 depends on the set alone is computed once and kept in a `Window`, what depends on set and state in a `Node`.
 
-No window or node refers back to one before it, so that all of them are freed at the end of a search: the garbage
-collector, which would have to find cycles, took half of the time.
+Some thousands are kept, and then all are forgotten: a window takes ten times the memory of a state that was tried.
+No window or node refers to another, so that they are freed without the garbage collector, which would have to find
+cycles, and took half of the time.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import count
 from math import inf
 from typing import NamedTuple
 
@@ -18,6 +20,8 @@ from dscourse.checkers.moves import Moves, Table
 from dscourse.history import Op
 
 __all__ = ["Edge", "Node", "Window", "Windows"]
+
+_MOST = 5_000  # windows that are kept
 
 
 class Window:
@@ -65,13 +69,12 @@ class Upcoming(NamedTuple):
 
 
 class Node:
-    """A window in a state. ``edges`` lead on over the window's operations, as far as a search has asked."""
+    """A window in a state."""
 
-    __slots__ = ("edges", "number", "state", "window")
+    __slots__ = ("number", "state", "window")
 
     def __init__(self, window: Window, state: int, number: int) -> None:
         self.window, self.state, self.number = window, state, number
-        self.edges: list[Edge | None] = []
 
 
 Edge = tuple[Node, tuple[int, ...]]  # a node, and the ids of the operations on the way to it
@@ -89,9 +92,14 @@ class Windows:
         self.ends: list[float] = [inf if op.returned is None else op.returned for op in must]
         self._maybe_begins = [op.invoked for op in maybe]
         self._next_observer = _next_true(self.observes)
+        self._numbers = count()
         self._windows: dict[tuple[int, int], Window] = {}
         self._nodes: dict[tuple[int, int], Node] = {}  # by the numbers of window and state
         self._looked: dict[tuple[int, int], Edge] = {}
+        # Kept by the number of a node and an operation that happened, an open one, or the bits of several.
+        self.must_edges: dict[tuple[int, int], Edge | None] = {}
+        self.maybe_edges: dict[tuple[int, int], Edge | None] = {}
+        self.simpler: dict[tuple[int, int], Node | None] = {}
 
     def at(self, first: int, placed: int) -> Window:
         """Return the window of this set, which may begin with operations that are placed."""
@@ -100,8 +108,18 @@ class Windows:
             first, placed = first + ones, placed >> ones
         window = self._windows.get((first, placed))
         if window is None:
+            if len(self._windows) >= _MOST:
+                self._forget()
             window = self._windows[first, placed] = self._new(first, placed)
         return window
+
+    def _forget(self) -> None:
+        self._windows.clear()
+        self._nodes.clear()
+        self._looked.clear()
+        self.must_edges.clear()
+        self.maybe_edges.clear()
+        self.simpler.clear()
 
     def _new(self, first: int, placed: int) -> Window:
         begins, ends, observes, left = self.begins, self.ends, self.observes, ~placed
@@ -117,7 +135,7 @@ class Windows:
                     end = ends[i]
             left >>= 1
         unknown = self._open_by(end) if self._maybe_begins else 0
-        return Window(len(self._windows), first, placed, found, end, observers, unknown)
+        return Window(next(self._numbers), first, placed, found, end, observers, unknown)
 
     def _open_by(self, end: float) -> int:
         """Return the open operations that began by ``end``, as bits."""
@@ -139,7 +157,7 @@ class Windows:
         key = (window.number, state)
         node = self._nodes.get(key)
         if node is None:
-            node = self._nodes[key] = Node(window, state, len(self._nodes))
+            node = self._nodes[key] = Node(window, state, next(self._numbers))
         return node
 
     def look(self, window: Window, state: int) -> Edge:

@@ -19,7 +19,7 @@ recorded events. From there on it is a world like any other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from dscourse.run.future import Arrivals, Wishes, under_way
 from dscourse.run.past import Past
@@ -93,7 +93,11 @@ class _Moment:
         for due, number, kind, target, value in sorted(
             self._pending(early), key=lambda one: one[:2]
         ):
-            engine.push(max(due, self._at_us), kind, target, value, number)
+            waiting = _waiting(kind, target) if due <= self._at_us else None
+            if waiting is None:
+                engine.push(max(due, self._at_us), kind, target, value, number)
+            else:
+                waiting.append((kind, target, value, number))
         for host in engine.hosts.values():
             self._wake(host)
         for fault in early:
@@ -137,11 +141,19 @@ class _Moment:
         wishes = Wishes(self._past.beginning, early)
         for number, copies in self._past.flying.items():
             for wire, message, drawn_us in copies:
-                due = arrivals.next(number, drawn_us, wire.host.paused or wire.held)
+                due = arrivals.next(number, wire.host.name, drawn_us, wire.host.paused or wire.held)
                 if wire.settings.fifo:
                     wire.last_us = max(wire.last_us, due)
                 for wished in wishes.dues(self._past.engine, wire, message, number, due):
                     yield wished, number, DELIVER, wire, message
+
+
+def _waiting(kind: str, target: Any) -> list[tuple[Any, ...]] | None:
+    """Return the list in which a due event waits, on a held link or at a paused node; None if it can happen."""
+    if kind is DELIVER and target.held:
+        return cast(list[tuple[Any, ...]], target.parked)
+    host = target.host if kind is DELIVER else target
+    return cast(list[tuple[Any, ...]], host.backlog) if host.paused else None
 
 
 def _is_early(entry: At, at_us: int) -> bool:

@@ -77,21 +77,31 @@ class Frames:
         self._rest = bytearray()
 
     def feed(self, piece: bytes) -> Iterator[list[Any]]:
-        """Yield the frames that are complete now. A frame is taken before the caller gets it. FrameError."""
+        """Yield the frames that are complete now. A frame is taken before the caller gets it.
+
+        FrameError, after all frames that came before, for other bytes.
+        """
         self._rest += piece
-        begin = 0
-        found = []
-        while len(self._rest) - begin >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self._rest, begin)
-            if length > LONGEST:
-                raise FrameError(f"a frame of {length:,} bytes; at most {LONGEST:,} are allowed")
-            end = begin + _LENGTH.size + length
-            if len(self._rest) < end:
-                break
-            try:
-                found.append(_decode(self._rest[begin + _LENGTH.size : end]))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise FrameError(f"a frame that is not MessagePack: {error}") from None
-            begin = end
-        del self._rest[:begin]
-        yield from found
+        while (frame := self._next()) is not None:
+            yield _decoded(frame)
+
+    def _next(self) -> bytes | None:
+        """Take the content of the next frame; None if it is not complete."""
+        if len(self._rest) < _LENGTH.size:
+            return None
+        (length,) = _LENGTH.unpack_from(self._rest)
+        if length > LONGEST:
+            raise FrameError(f"a frame of {length:,} bytes; at most {LONGEST:,} are allowed")
+        end = _LENGTH.size + length
+        if len(self._rest) < end:
+            return None
+        content = bytes(self._rest[_LENGTH.size : end])
+        del self._rest[:end]
+        return content
+
+
+def _decoded(content: bytes) -> list[Any]:
+    try:
+        return _decode(content)  # type: ignore[no-any-return]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise FrameError(f"a frame that is not MessagePack: {error}") from None

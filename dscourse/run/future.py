@@ -8,7 +8,7 @@ from typing import Any
 
 from dscourse.run.recording import Recording
 from dscourse.sim.engine import Engine
-from dscourse.sim.faults import Crash, Fault, Recover, Restart
+from dscourse.sim.faults import Crash, Fault, Hold, Recover, Restart
 from dscourse.sim.hosts import Wire
 from dscourse.sim.message_faults import Delay, Lose, MessageFault, Repeat
 from dscourse.sim.transmission import drop
@@ -30,16 +30,27 @@ class Arrivals:
                 self._known[event[5]].append(event[1] // 1000)
         for times in self._known.values():
             times.sort()
+        later = [event for event in whole.observed if event[1] // 1000 > at_us]
+        self._stops: dict[str, list[int]] = defaultdict(
+            list
+        )  # pauses of a node, holds of links to it
+        for event in later:
+            if event[0] == "pause":
+                self._stops[event[2]].append(event[1] // 1000)
+            elif event[0] == "fault" and isinstance(event[4], Hold):
+                self._stops[event[4].to].append(event[1] // 1000)
 
-    def next(self, id: int, drawn_us: int, waits: bool) -> int:
-        """Return when a copy of the message arrives: as in the run, or as it was drawn.
+    def next(self, id: int, to: str, drawn_us: int, waits: bool) -> int:
+        """Return when a copy of the message arrives at the node ``to``: as in the run, or as it was drawn.
 
-        That is earlier for one that ``waits`` on a held link or for a paused node.
+        That is earlier for one that ``waits`` on a held link or for a paused node, or had to wait for one later.
         """
         known = self._known.get(id)
         if not known:
             return drawn_us
-        return min(known.pop(0), drawn_us) if waits else known.pop(0)
+        arrived = known.pop(0)
+        waits = waits or any(stop <= arrived for stop in self._stops[to])
+        return min(arrived, drawn_us) if waits else arrived
 
 
 class Wishes:

@@ -167,6 +167,6 @@ class Past:
     def _land(self, id: int) -> None:
         copies = self.flying.get(id)
         if copies:
-            copies.pop(0)
+            copies.remove(min(copies, key=lambda copy: copy[2]))
             if not copies:
                 del self.flying[id]

@@ -24,7 +24,7 @@ def unseal(content: bytes) -> tuple[dict[str, Any], list[Any]]:
 
     >>> unseal(seal({"format": 1}, [["a", 1], ["b", 2]]))
     ({'format': 1}, [['a', 1], ['b', 2]])
-    >>> unseal(seal({"format": 1}, [["a", 1], ["b", 2]]).replace(b"2", b"3"))
+    >>> unseal(seal({"format": 1}, [["a", 1], ["b", 2]]).replace(b'"b",2', b'"b",3'))
     Traceback (most recent call last):
         ...
     ValueError: it is damaged: its checksum differs

@@ -54,10 +54,14 @@ def short(value: object, most: int | None = None) -> str:
 def name_of(value: object) -> str:
     """Return the name of a message's type: in words, if the message has a text of its own.
 
+    A message whose type stands for many may say its name itself, as ``shown_name``.
+
     >>> from dscourse.node import Invocation, Reply
     >>> name_of(Reply(3)), name_of(Invocation(3, "read"))
     ('reply', 'Invocation')
     """
+    if shown := getattr(value, "shown_name", ""):
+        return str(shown)
     name = type(value).__name__
     return spaced(name) if _says_itself(value) else name
 

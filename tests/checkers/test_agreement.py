@@ -24,6 +24,7 @@ from dscourse.checkers import (
     linearizable,
     linearizable_by_search,
     sequential,
+    windows,
 )  # fmt: skip
 from dscourse.checkers.parts import judged_operations
 from dscourse.checkers.specification import ILLEGAL, trusted
@@ -241,6 +242,22 @@ def test_the_fast_search_agrees_with_the_plain_one_where_much_is_unknown(kind: s
     ]
     assert [n for n, (fast, plain) in enumerate(verdicts) if fast is not plain] == []
     assert min(verdicts.count((True, True)), verdicts.count((False, False))) > 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_search_that_forgets_its_windows_finds_the_same(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec, forgotten = KINDS[kind][0], []
+    some = [*mostly_open(kind, samples(100)), *histories(kind, samples(100), 12)]
+    kept = [linearizable(one, spec) for one in some]
+    forget = windows.Windows._forget
+    monkeypatch.setattr(windows, "_MOST", 3)
+    monkeypatch.setattr(
+        windows.Windows, "_forget", lambda self: (forgotten.append(1), forget(self))
+    )
+    assert [linearizable(one, spec) for one in some] == kept
+    assert forgotten or kind.startswith(("unique", "growing set"))  # which need no search
 
 
 @pytest.mark.parametrize("kind", KINDS)

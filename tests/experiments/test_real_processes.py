@@ -20,7 +20,8 @@ from dscourse.experiments.real_processes import (
 from dscourse.experiments.real_time import late_ms, message_ms, restart_ms, spread
 from dscourse.reproduction import reproduce
 from dscourse.run import Cluster, replay
-from dscourse.sim import At, Crash, Cut, Network, Pause, Restart, Resume, World
+from dscourse.run import world as continued
+from dscourse.sim import At, Crash, Cut, Delay, Network, Pause, Restart, Resume, World
 
 MISSED = [At(500, Crash("n3")), At(1_500, Restart("n3"))]
 SERVERS = ("n1", "n2", "n3")
@@ -91,6 +92,18 @@ def test_a_write_is_missed_by_a_killed_replica_and_not_by_a_stopped_one() -> Non
     assert linearizable(two_writes_and_a_read(MISSED)).ok is False
     stopped = [At(500, Pause("n3")), At(1_500, Resume("n3"))]
     assert linearizable(two_writes_and_a_read(stopped)).ok is True
+
+
+def test_a_late_put_after_the_restart_would_have_saved_the_read() -> None:
+    recording = recorded("missed")
+    killed, back = (recording.trace.kinds(kind)[0].time_ms for kind in ("crash", "restart"))
+    results = []
+    for latency_ms in (1.0, back - killed + 10):
+        late = [At(0, Delay("n1", "n3", "Put", 2, latency_ms=latency_ms))]
+        world = continued(recording, at_ms=killed + 0.5, rest=True, plan=late)
+        world.run(until_ms=world.now_ms + 1_000)
+        results.append(world.history[-1].result)
+    assert results == [1, 2]
 
 
 # --- processes ------------------------------------------------------------------------------------

@@ -20,10 +20,12 @@ from dscourse.run import Cluster, Recording, replay, world
 from dscourse.sim import (
     At,
     Budget,
+    Constant,
     Crash,
     CrashDuring,
     Cut,
     Delay,
+    Heal,
     Hold,
     Link,
     Lose,
@@ -236,15 +238,17 @@ def test_the_end_of_a_recording_goes_on(recording: Recording) -> None:
 def test_after_its_end_a_recording_goes_on_as_its_network_and_seed_have_it(
     link: dict[str, Any],
 ) -> None:
-    for at_ms in (14, 23, 37):
-        runs = []
-        for until_ms in (at_ms, 400):
-            running = World(raft(), 3, Network(Uniform(1, 25), **link))
-            for client in ("c1", "c2"):
-                running.submit(client, [("write", "x", client)], start_ms=5)
-            runs.append(running.run(until_ms))
-        again = world(recording_of(runs[0], raft()), at_ms).run(400)
-        assert events(again.trace) == events(runs[1].trace)
+    def ran(until_ms: float) -> World:
+        running = World(raft(), 3, Network(Uniform(1, 25), **link))
+        for client in ("c1", "c2"):
+            running.submit(client, [("write", "x", client)], start_ms=5)
+        return running.run(until_ms)
+
+    whole = ran(500)
+    sendings = [event.time_ms for event in whole.trace.kinds("send") if event.node in SERVERS]
+    for at_ms in sendings[4:60:9]:
+        again = world(recording_of(ran(at_ms), raft()), at_ms).run(500)
+        assert events(again.trace) == events(whole.trace)
 
 
 # --- faults of the future, and none of the past ---------------------------------------------------------
@@ -386,17 +390,37 @@ def test_what_a_link_had_decided_by_then_stays_so() -> None:
 def test_a_handler_that_had_begun_has_all_its_effects_though_they_took_longer() -> None:
     nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
     whole = recording_of(World(nodes).submit("c", [("add", None, 7)], start_ms=5).run(), nodes)
-    at = next(n for n, event in enumerate(whole.streams["a"]) if event[0] == "write")
-    rows = [
-        [row[0], row[1] + 4_000_000, *row[2:]] if n >= at else row
-        for n, row in enumerate(whole.streams["a"])
-    ]
-    slow = replace(whole, streams={**whole.streams, "a": rows})
+
+    def later(name: str, kind: str) -> list[Any]:
+        """The events of a node, those from the first of this kind on 4 ms later."""
+        stream = whole.streams[name]
+        first = next(n for n, event in enumerate(stream) if event[0] == kind)
+        return [
+            [row[0], row[1] + 4_000_000 * (n >= first), *row[2:]] for n, row in enumerate(stream)
+        ]
+
+    kinds = {"a": "write", "b": "deliver", "c": "deliver"}
+    slow = replace(whole, streams={name: later(name, kind) for name, kind in kinds.items()})
     again = world(slow, 7)
     assert len(again.log("a")) == 1
     assert [event.time_ms for event in again.trace.kinds("write")] == [7]
     assert len(again.trace.kinds("send").where(lambda event: event.node == "a")) == 2
-    assert len(again.run().trace.kinds("write")) == 1
+    arrivals = again.run().trace.kinds("deliver")
+    assert [(event.node, event.time_ms) for event in arrivals] == [("a", 5), ("c", 9), ("b", 10)]
+    assert len(again.trace.kinds("write")) == 1
+
+
+def test_on_a_link_that_keeps_order_nothing_overtakes_what_is_under_way() -> None:
+    nodes: list[Node] = [*cluster(Adding, ["a", "b"]), Adder("c", "a")]
+    running = World(nodes, 0, Network(Constant(2), fifo=True))
+    running.submit("c", [("add", None, 1), ("add", None, 2)], start_ms=12, think_ms=5)
+    whole = recording_of(running.run(), nodes)
+    start, *rows = whole.streams["b"]
+    late = [start, *([row[0], row[1] + 50_000_000, *row[2:]] for row in rows)]
+    again = world(replace(whole, streams={**whole.streams, "b": late}), 13, rest=True).run()
+    arrived = [event for event in again.trace.kinds("deliver") if event.node == "b"]
+    assert [event.what.amount for event in arrived] == [1, 2]
+    assert [event.time_ms for event in arrived] == [64, 64]
 
 
 def test_what_waits_at_a_paused_node_is_handled_as_soon_as_it_goes_on() -> None:
@@ -408,6 +432,19 @@ def test_what_waits_at_a_paused_node_is_handled_as_soon_as_it_goes_on() -> None:
     kept_back = adding([At(11, Hold("c", "a")), At(60, Release("c", "a"))])
     again = world(kept_back, 20, [At(25, Release("c", "a"))]).run(100)
     assert [e.time_ms for e in again.trace.kinds("deliver") if e.node == "a"] == [25]
+
+
+def test_a_message_on_a_link_that_is_held_and_then_cut_waits_there() -> None:
+    faults = [
+        At(5, Hold("c", "a")),
+        At(20, Cut("c", "a")),
+        At(60, Heal()),
+        At(70, Release("c", "a")),
+    ]
+    whole = adding(faults)
+    again = world(whole, 30, rest=True).run(150)
+    assert [event.time_ms for event in again.trace.kinds("deliver") if event.node == "a"] == [70]
+    assert not again.trace.kinds("drop")
 
 
 def test_a_handler_that_was_cut_short_by_the_end_goes_on() -> None:

@@ -10,7 +10,8 @@ import pytest
 from dscourse.core.wording import count
 from dscourse.history import Op
 from dscourse.node import Message
-from dscourse.show.words import bar_text, endings, marked, short, span, worth_drawing
+from dscourse.run.external.wire import Spoken
+from dscourse.show.words import bar_text, endings, marked, name_of, short, span, worth_drawing
 from tests.sim.worlds import Rumour, Tick
 
 
@@ -136,3 +137,8 @@ def test_a_transaction_is_told_by_its_steps_and_its_end(status: str, end: str) -
 @pytest.mark.parametrize("value", [None, 5, (), ("r", "x", None), (("r", "x"),)])
 def test_another_operation_of_that_name_is_told_as_any_other(value: object) -> None:
     assert bar_text(Op(4, "c", "txn", None, value, "fail")).startswith("txn")
+
+
+def test_a_message_that_stands_for_many_types_says_its_name() -> None:
+    assert name_of(Spoken.of({"type": "read_ok", "value": 3})) == "read_ok"
+    assert name_of(Answered(3)) == "Answered"

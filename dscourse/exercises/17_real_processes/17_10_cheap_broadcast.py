@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dscourse.exercises.judges.nodes import Scene, play, refuted, wrong
+from dscourse.exercises.judges.nodes import Scene, mentions, play, refuted, story, wrong
 from dscourse.exercises.judges.routes import Routes, routes
 from dscourse.exercises.judges.spread import Values, explain
 from dscourse.exercises.tasks import Right, Wrong
 from dscourse.run.external import Result
+from dscourse.show import Picture
 from dscourse.sim.faults import At, Cut, Heal, Partition, SetLink
 
 __all__ = ["judge"]
@@ -55,13 +56,22 @@ def judge(command: Any) -> Right | Wrong | None:
         if not result:
             return wrong(result, _COST, explain)
         found = _Figures.of(result)
-        best = found if best is None or found.excess < best.excess else best
+        if best is None or found.excess < best.excess:
+            best, picture = found, _one_value(result)
         if best.excess <= 1 or best.excess > _NEAR:
             break
     assert best is not None
     if best.excess <= 1:
         return Right(f"{_COST.words}: {best}")
-    return Wrong(f"{_COST.words}: {best} {best.advice()}")
+    return Wrong(f"{_COST.words}: {best} {best.advice()}", picture)
+
+
+def _one_value(result: Result) -> Picture:
+    """Draw the messages with the value that was broadcast in the middle of the run."""
+    broadcasts = [op for op in result.requests.ok if op.f == "broadcast"]
+    op = broadcasts[len(broadcasts) // 2]
+    sentence = f"Messages with {op.value}, from its broadcast on."
+    return story(result, mentions(op.value), sentence, [op.id])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import permutations
 from typing import Any
 
 from dscourse.exercises.judges.nodes import Scene, client_node, refuted, story
@@ -13,9 +14,14 @@ from dscourse.run.external.services import SERVICES
 from dscourse.show import Picture
 from dscourse.sim.events import Event
 from dscourse.sim.faults import At, Crash, Cut, Heal, Partition, Pause, Restart, Resume, SetLink
+from dscourse.sim.network import Constant, Link, Network
 
 __all__ = ["judge"]
 
+_NAMES = "a", "b", "b1"
+_LOSSY = Network(
+    Constant(1), links={pair: Link(Constant(1), loss=0.33) for pair in permutations(_NAMES, 2)}
+)  # between nodes alone: an answer that asks a service gets one
 _SCENES = (
     Scene("One node", {"nodes": ["solo"], "seconds": 0.4}),
     Scene("Three nodes, with no fault", {"nodes": ["a", "b", "a1"], "seconds": 0.6, "latency": 2, "concurrency": 6}),
@@ -31,7 +37,7 @@ _SCENES = (
     ),
     Scene(
         "Three nodes whose links lose every third message",
-        {"nodes": 3, "seed": 2, "seconds": 0.7, "plan": [At(0, SetLink(loss=0.33))]},
+        {"nodes": list(_NAMES), "seed": 2, "seconds": 0.7, "network": _LOSSY, "plan": [At(690, Heal())]},
     ),
     Scene(
         "Three nodes: one is cut off, killed, and started again in its folder; then another one is killed, and one "

@@ -7,6 +7,7 @@ from typing import Any
 from dscourse.checkers.transactions import anomalies
 from dscourse.exercises.judges.nodes import Scene, killed_between, refuted
 from dscourse.exercises.tasks import Wrong
+from dscourse.history import Op
 from dscourse.run.external import Result
 from dscourse.show import Picture, anomaly
 from dscourse.sim.faults import At, Crash, Pause, Restart, Resume
@@ -42,11 +43,20 @@ def judge(command: Any) -> Wrong | None:
 
 
 def _rare(result: Result) -> str:
-    """Return the complaint about a node that refuses nearly everything."""
-    if result.availability >= _LEAST:
+    """Return the complaint about nodes that refuse nearly all transactions that change something."""
+    asked = [op for op in result.requests if _appends(op)]
+    done = sum(op.status == "ok" for op in asked)
+    if done >= _LEAST * len(asked):
         return ""
-    done, asked = len(result.requests.ok), result.operations
-    return f"{done} of {asked} transactions succeeded. If one is overtaken and aborts, another one has gone through."
+    return (
+        f"{done} of {len(asked)} transactions with an append succeeded. If one is overtaken and aborts, another one "
+        "has gone through."
+    )
+
+
+def _appends(op: Op) -> bool:
+    steps: Any = op.value
+    return any(step[0] == "append" for step in steps)
 
 
 def _explain(result: Result) -> tuple[str, Picture | None]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
+from types import FunctionType
 from typing import Any
 from zlib import crc32
 
 from dscourse.exercises.judges.memory import shared_by_its_class
+from dscourse.exercises.sandbox.code import code_of, names_of
 from dscourse.exercises.tasks import Wrong, plain
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -16,6 +18,7 @@ LINES = 2_000_000
 NAMES = {"crc32": crc32}
 _MOST_EXTRA = 64  # bytes per record, beside twice its own length
 _MANY = 3_000
+_DAMAGES = 500  # by seed; a checksum of one byte fits one damage in 256
 _AWKWARD = (
     b"", b"\0", b"\n", b"\r\n", b"a,b", b'"', b"\\", b"\xff" * 5, b"\0" * 9, b"12", b"00000002", b"x" * 300,
     "é".encode(), b"<end>", b"\x1a",
@@ -28,6 +31,8 @@ def judge(kind: Any) -> Wrong | None:
     shared = shared_by_its_class(kind)
     if shared:
         return Wrong(f"`{shared}` belongs to the class: a new process has only the file.")
+    if _uses_hash(kind):
+        return Wrong("`hash` of bytes or a text differs from process to process; `crc32` does not.")
     for seed in range(3):
         draws = Random(seed)
         records = _records(kind, draws)
@@ -39,7 +44,24 @@ def judge(kind: Any) -> Wrong | None:
             found = plain(kind().recover(content))
             if found != whole and not (len(content) == len(b"".join(packed)) and found == records):
                 return Wrong(_difference(event, found, whole))
-    return _long(kind)
+    return _zeros_first(kind) or _long(kind)
+
+
+def _zeros_first(kind: Any) -> Wrong | None:
+    """Judge files whose first record, of this many bytes, has become zeros, and a second one is whole."""
+    last = kind().pack(b"last")
+    for length in range(16):
+        first = kind().pack(b"x" * length)
+        found = plain(kind().recover(bytes(len(first)) + last))
+        if found != []:
+            return Wrong(_difference("Record 1 of 2 has become zeros", found, []))
+    return None
+
+
+def _uses_hash(kind: Any) -> bool:
+    """Return whether its code calls Python's own `hash`, whose salt a new process draws again."""
+    code = [one for one in code_of(kind) if isinstance(one, FunctionType)]
+    return any("hash" in names_of(one.__code__) and "hash" not in one.__globals__ for one in code)
 
 
 def _records(kind: Any, draws: Random) -> list[bytes]:
@@ -74,7 +96,12 @@ def _contents(records: list[bytes], packed: list[bytes], draws: Random) -> Itera
         yield f"The file ends after {length} of {len(content)} bytes", content[:length], whole
     for some in (1, 3, 8, 64, 1_000):
         yield f"{some} zeros follow the last record", content + bytes(some), records
-    for _ in range(40):
+        yield f"{some} old bytes follow the last record", content + draws.randbytes(some), records
+    for number, one in enumerate(packed):
+        zeros = b"".join([*packed[:number], bytes(len(one)), *packed[number + 1 :]])
+        if any(one):
+            yield f"Record {number + 1} of {len(records)} has become zeros", zeros, records[:number]
+    for _ in range(_DAMAGES):
         yield _damaged(records, packed, draws)
 
 

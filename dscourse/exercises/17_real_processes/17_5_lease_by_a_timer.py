@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from random import Random
 from typing import Any
 
@@ -29,9 +30,7 @@ class _Run:
         self.story = [f"Lease({self.lasts_ms})"]
 
     def call(self, name: str, *arguments: Any) -> Any:
-        given = ", ".join(
-            f"{one:g}" if isinstance(one, float) else str(one) for one in (*arguments, self.now_ms)
-        )
+        given = ", ".join(f"{one:.10g}" for one in (*arguments, self.now_ms))
         self.story.append(f"{name}({given})")
         return plain(getattr(self.lease, name)(*arguments, self.now_ms))
 
@@ -46,7 +45,7 @@ class _Run:
             self.closed.append(number)
             self.until_ms = end_ms if self.until_ms is None else max(self.until_ms, end_ms)
         found = self.call("confirmed", number)
-        if not isinstance(found, int | float) or isinstance(found, bool):
+        if not isinstance(found, int | float) or isinstance(found, bool) or not isfinite(found):
             return f"`confirmed` must return a time in ms, not {found!r:.40}"
         self.timers.append((float(found), number))
         return ""
@@ -68,11 +67,11 @@ class _Run:
             over = (
                 "no round was confirmed"
                 if self.until_ms is None
-                else f"it ended at {self.until_ms:g} ms"
+                else f"it ended at {self.until_ms:.10g} ms"
             )
-            return f"at {self.now_ms:g} ms the lease still holds: {over}"
+            return f"at {self.now_ms:.10g} ms the lease still holds: {over}"
         return (
-            f"at {self.now_ms:g} ms the lease is over: it lasts until {self.until_ms:g} ms"
+            f"at {self.now_ms:.10g} ms the lease is over: it lasts until {self.until_ms:.10g} ms"
             if holds > found
             else ""
         )
@@ -81,9 +80,12 @@ class _Run:
         """Let time pass, a pause now and then, and make one drawn call."""
         draws, lasts = self.draws, self.lasts_ms
         self.now_ms += draws.choice((0, lasts / 8, lasts / 4, draws.choice((lasts, 5 * lasts))))
+        if self.until_ms is not None and draws.random() < 0.1:  # to the lease's end, or just before
+            self.now_ms = max(self.now_ms, self.until_ms - draws.choice((0, 0.25)))
         move = draws.choice(("ask", "confirm", "confirm", "again", "fire", "fire", "look", "look"))
         if move == "ask" or not self.open:
-            self.ask()
+            for _ in range(draws.choice((1, 1, 1, 12))):
+                self.ask()
         elif move == "confirm":
             return self.confirm(draws.choice([*self.open])) or self.look()
         elif move == "again" and self.closed:

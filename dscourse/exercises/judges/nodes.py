@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dscourse.exercises.judges.causes import unexplained
 from dscourse.exercises.tasks import Wrong
 from dscourse.history import Op
 from dscourse.run import external
@@ -35,6 +36,7 @@ _MESSAGES = ("send", "deliver", "drop", "duplicate")
 _CALLS = ("invoke", "ok", "fail", "unknown")
 _MOST_MESSAGES = 24
 SETTLE_S = 4.0  # in which all has to be well after the faults; twice what the exercises say
+_MANY = 12  # requests of one kind to one node, of which some have to succeed
 _BUSY_MS = 20.0  # the 95th percentile of answers; on an idle machine it is about 2 ms
 Command = Sequence[str]
 Explain = Callable[[Result], tuple[str, Picture | None]]
@@ -77,7 +79,7 @@ def refuted(
             )
         if not result:
             return wrong(result, scene, explain)
-        if complaint := _forged(result) or further(result):
+        if complaint := _forged(result) or _idle(result) or unexplained(result) or further(result):
             return Wrong(f"{scene.words}: {complaint}")
     return None
 
@@ -92,6 +94,28 @@ def _forged(result: Result) -> str:
     """Return the complaint about a message that names another node as its source; "" if there is none."""
     found = next((remark for remark in result.remarks if '"src"' in remark), "")
     return f"{found}: a node writes its own name, which `init` tells it." if found else ""
+
+
+def _idle(result: Result) -> str:
+    """Return the complaint about a node that carries out no request of some kind; "" if there is none."""
+    nodes = {name: client_node(result, name) for name in {op.process for op in result.requests}}
+    asked: dict[tuple[str, str], list[bool]] = {}
+    for op in result.requests:
+        key = nodes[op.process], f"{op.f}{_change(op)}"
+        asked.setdefault(key, []).append(op.status == "ok")
+    for (node, kind), done in asked.items():
+        if len(done) >= _MANY and not any(done):
+            return (
+                f"{node} carried out none of {len(done)} requests {kind}: every node serves its own clients, if it "
+                "must by asking another one."
+            )
+    return ""
+
+
+def _change(op: Op) -> str:
+    """Say of a transaction whether it changes anything."""
+    steps: Any = op.value if op.f == "txn" else ()
+    return " with an append" if any(step[0] == "append" for step in steps) else ""
 
 
 def wrong(result: Result, scene: Scene, explain: Explain) -> Wrong:
@@ -170,6 +194,9 @@ def story(
         if (event.kind in _CALLS and event.id in chosen)
         or (event.kind in _MESSAGES and about(event) and ({event.node, event.peer} <= inside or asked(event)))
     ]  # fmt: skip
+    if result.verdict.ok is False:
+        last = max((event.time_ms for event in events if event.kind in _CALLS), default=0.0)
+        events = [event for event in events if event.time_ms <= last]
     numbers = list(dict.fromkeys(event.id for event in events if event.kind == "send"))
     kept = {*numbers[: _MOST_MESSAGES // 2], *numbers[-_MOST_MESSAGES // 2 :]}
     events = [event for event in events if event.kind in _CALLS or event.id in kept]

@@ -91,6 +91,11 @@ class Spoken(Message):
         """Return the body as JSON, as a trace prints it."""
         return json.dumps(self.body, separators=(",", ":"))
 
+    @property
+    def shown_name(self) -> str:
+        """The name of the message in a picture that has no room for more."""
+        return self.type
+
     def __str__(self) -> str:
         shown = [
             f"{key}={value if isinstance(value, str) and value.isprintable() else json.dumps(value)}"

@@ -291,6 +291,33 @@ WRONG = {
             _log(recover=_but(_RECOVER, ("return records", "return b''.join(records)"))),
             "must return a list of bytes",
         ),
+        # a checksum of one byte, of another process, and zeros that are left out
+        (
+            _log(
+                _but(_PACK, ("crc32(length + record)", "(crc32(length + record) & 255)")),
+                _but(_RECOVER, ("crc32(length + record)", "(crc32(length + record) & 255)")),
+            ),
+            "has changed",
+        ),
+        (
+            _log(
+                _but(_PACK, ("crc32(length + record)", "(hash(length + record) & 0xFFFFFFFF)")),
+                _but(_RECOVER, ("crc32(length + record)", "(hash(length + record) & 0xFFFFFFFF)")),
+            ),
+            "differs from process to process",
+        ),
+        (
+            _log(
+                recover=_but(
+                    _RECOVER,
+                    (
+                        "while start + 8",
+                        "while content[start:start + 8] == bytes(8):\n    start += 8\nwhile start + 8",
+                    ),
+                )
+            ),
+            "Record 1 of 2 has become zeros",
+        ),
         # 100 bytes more than the record
         (_log("return record * 2 + bytes(100)"), "64 more are allowed"),
         # a memory beside the file
@@ -374,6 +401,22 @@ WRONG = {
         (
             _lease(("self.asked_ms.setdefault(round, now_ms)", "self.asked_ms = {round: now_ms}")),
             "the lease is over",
+        ),
+        # the last four rounds
+        (
+            _lease(
+                (
+                    "self.asked_ms.setdefault(round, now_ms)",
+                    "self.asked_ms[round] = now_ms\n        self.asked_ms.pop(round - 4, None)",
+                )
+            ),
+            "the lease is over",
+        ),
+        # whole ms
+        (_lease(("+ self.lasts_ms)", "+ int(self.lasts_ms))")), "the lease is over"),
+        (
+            _lease(("        return self.until_ms\n", "        return float('nan')\n")),
+            "must return a time in ms",
         ),
         # never
         (_lease(("return now_ms < self.until_ms", "return False")), "the lease is over"),

@@ -494,6 +494,56 @@ _CAS_ENDED = """        if answer["type"] == "cas_ok":
             send(client, type="error", in_reply_to=number, code=30, text="overtaken")
 """
 
+# Nodes that share a file, and say nothing to each other.
+_SHARED = """
+import fcntl
+import json
+import sys
+
+
+def send(dest, **body):
+    print(json.dumps({"src": me, "dest": dest, "body": body}), flush=True)
+
+
+def serve(logs, kind, body):
+    if kind in ("broadcast", "send", "add"):
+        log = logs.setdefault(body.get("key", ""), [])
+        log.append(next(body[name] for name in ("message", "msg", "delta") if name in body))
+        return {"offset": len(log) - 1}
+    if kind == "read":
+        return {"messages": logs.get("", []), "value": sum(logs.get("", []))}
+    if kind == "poll":
+        return {"msgs": {k: [[n, v] for n, v in enumerate(logs.get(k, [])) if n >= at] for k, at in body["offsets"].items()}}
+    if kind == "txn":
+        done = []
+        for f, key, value in body["txn"]:
+            if f == "append":
+                logs.setdefault(str(key), []).append(value)
+            done.append([f, key, value if f == "append" else [*logs.get(str(key), [])] or None])
+        return {"txn": done}
+    if kind == "commit_offsets":
+        logs["committed"] = {**logs.get("committed", {}), **body["offsets"]}
+    return {"offsets": {k: v for k, v in logs.get("committed", {}).items() if k in body.get("keys", ())}}
+
+
+for line in sys.stdin:
+    message = json.loads(line)
+    source, body = message["src"], message["body"]
+    kind = body["type"]
+    if kind == "init":
+        me, answer = body["node_id"], {}
+    else:
+        with open("../shared", "a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            logs = json.loads(file.read() or "{}")
+            answer = serve(logs, kind, body)
+            file.truncate(0)
+            file.write(json.dumps(logs))
+    send(source, type=kind + "_ok", in_reply_to=body["msg_id"], **answer)
+"""
+_ALONE = "no message can have brought that"
+
 RIGHT = {
     "17.7": (_ECHO_JS, _perl('ok($m, echo => $b->{echo});'), _C.replace("SEED", "fgetc(random)"), _ECHO_CLASS),
     "17.8": (_IDS_JS, _IDS_FILE, _C.replace("SEED", "fgetc(random)"), _IDS_CLASS),
@@ -538,6 +588,7 @@ WRONG = {
 ''')), "could give no id without an answer"),
     ),
     "17.9": (
+        (_SHARED, _ALONE),
         (_FLOOD, "It has to be sent again"),
         (_but(9, ("        with open(FILE, \"a\") as file:\n", "        with open(os.devnull, \"a\") as file:\n")), "killed"),
         (_but(9, ("            send(other, type=\"spread\", values=sorted(missing))\n", "            send(other, type=\"spread\", values=sorted(missing))\n            known[other] |= missing\n")), "It has to be sent again"),
@@ -559,6 +610,7 @@ WRONG = {
         (_BROADCAST_JS.replace("KEEP", "false").replace("setInterval(work, 100)", "setInterval(work, 40)"), "few messages” not reached"),
     ),
     "17.11": (
+        (_SHARED, _ALONE),
         (_but(11, ("        with open(FILE, \"a\") as file:\n", "        with open(os.devnull, \"a\") as file:\n")), "killed"),
         (_but(11, ("totals[me] = up + max(delta, 0), down + max(-delta, 0)", "totals[me] = up + delta, 0")), "in the end the nodes return".capitalize()),
         (_but(11, ("tuple(map(max, heard, totals.get(name, (0, 0))))", "tuple(map(sum, zip(heard, totals.get(name, (0, 0)))))")), "all that had been added"),
@@ -570,6 +622,8 @@ WRONG = {
         (_but(11, ("            if name != me:\n", "            if True:\n"), ("heard, totals.get(name, (0, 0))", "heard, (0, 0)")), "In the end the nodes return"),
     ),
     "17.12": (
+        (_SHARED, _ALONE),
+        (_but(12, ("    elif me == names[0]:", "    elif me != names[0] and body[\"type\"] == \"send\":\n        send(source, type=\"error\", in_reply_to=body[\"msg_id\"], code=11)\n    elif me == names[0]:")), "requests send"),
         (_store("kafka", "blind"), "Two nodes answered"),
         (_store("kafka", "dropping").replace("entry % 7", "entry % 3"), "is lost"),
         (_store("kafka", "backwards"), "after offset"),
@@ -584,6 +638,8 @@ WRONG = {
         (_LOG_JS.replace('if (done.type === "cas_ok") return result;', "return result;"), "Two nodes"),
     ),
     "17.13": (
+        (_SHARED, _ALONE),
+        (_but(13, ("def begin(client, body):\n", "def begin(client, body):\n    if any(step[0] == \"append\" for step in body[\"txn\"]):\n        return send(client, type=\"error\", in_reply_to=body[\"msg_id\"], code=30)\n")), "requests txn with an append"),
         (_store("txn", "blind"), "Three nodes"),
         (_store("txn", "lww"), ""),
         (_LOCAL_TXN, "Three nodes"),
