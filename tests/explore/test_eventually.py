@@ -254,7 +254,7 @@ def test_a_copy_that_the_bounds_leave_out_may_come_in_the_end() -> None:
 
 
 class Fair(Ring):
-    """What it says of a step is given."""
+    """A ring whose attribute ``fair`` is given."""
 
     def __init__(self, fair: Any) -> None:
         super().__init__(["leave"] * 3)
