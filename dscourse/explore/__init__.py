@@ -158,7 +158,8 @@ def explore(
     shortest one, and `RandomWalks` refute or leave undecided.
 
     A state that differs from an earlier one only in having fewer messages in flight is not counted, unless a property
-    reads messages or needs every state; see `unread` for why that is sound.
+    reads messages or needs every state; see `unread` for why that is sound. If a property does read messages, the
+    search begins again: a property must not remember what it was asked before.
     States that differ only by a permutation of the nodes ``alike`` are counted once (symmetry reduction), and
     properties are judged for every permutation; see `alike` for why that is sound. With ``checks`` every handler runs
     twice, to catch handlers that are nondeterministic or that mutate shared data.
@@ -194,21 +195,30 @@ def explore(
 
 def _searched(system: System, claims: Claims, bounds: Bounds, order: Order) -> Exploration:
     """Search the system, by the states with the most messages in flight alone if no property reads messages."""
-    if bounds.monotone and not claims.within_reach and not claims.eventually:
-        system.hides_messages = True
-        try:
-            found = search(Largest(system, bounds.budget), claims, order=order)
-        except MessagesReadError:
-            system.hides_messages = False
-        else:
-            return replace(found, state=_with_messages(found.state))
+    if bounds.monotone and order.complete and not claims.within_reach and not claims.eventually:
+        found = _searched_unread(system, claims, bounds, order)
+        if found is not None:
+            return found
     return search(Visited(system, bounds.budget), claims, order=order, fairness=system)
 
 
-def _with_messages(view: View | None) -> View | None:
-    if view is None or not isinstance(view.messages, Unread):
-        return view
-    return replace(view, messages=view.messages.real())
+def _searched_unread(
+    system: System, claims: Claims, bounds: Bounds, order: Order
+) -> Exploration | None:
+    """Return the result of a search in which no property has read messages; None if one has."""
+    system.hides_messages = True
+    try:
+        found = search(Largest(system, bounds.budget), claims, order=order)
+    except (MessagesReadError, Exception):
+        if not system.messages_read:
+            raise
+        return None
+    finally:
+        system.hides_messages = False
+    if system.messages_read:  # and the property has caught the error
+        return None
+    view = found.state
+    return replace(found, state=view.with_messages() if isinstance(view, Unread) else view)
 
 
 _NO_HANDLER_RAISES = Property("no handler raises", lambda view: not view.errors)

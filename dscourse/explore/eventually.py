@@ -35,6 +35,10 @@ class Fairness(Protocol):
         """Return True if a fair step from this state is left out by the bounds of the exploration."""
         ...
 
+    def endures(self, steps: Sequence[Any], cycle: Sequence[Any]) -> bool:
+        """Return True if the run, fair within the bounds, is fair without their limit of copies as well."""
+        ...
+
 
 class Eventually:
     """The steps between states, and the states in which each property does not hold, or may not."""
@@ -53,11 +57,12 @@ class Eventually:
         """Note a step from one state to another. TypeError if the step cannot be told from others by a hash."""
         assert self.fairness is not None
         try:
-            self.edges.add(before, after, step, self.fairness.fair)
+            hash(step)
         except TypeError as error:
             raise TypeError(
                 f"the step {step!r} can be changed: for eventually=…, name steps by strings or tuples"
             ) from error
+        self.edges.add(before, after, step, self.fairness.fair)
 
     def judge(self, number: int, view: Any) -> None:
         """Note for each property whether it does not hold in this state, or could not be judged."""
@@ -80,6 +85,9 @@ class Eventually:
         without = self._without[name]
         lasso = shortest_lasso(self.edges, range(first), without, self._bounded)
         if lasso is not None:
+            assert self.fairness is not None
+            if not self.fairness.endures(lasso.steps, lasso.cycle):
+                return Finding(None, f"“{name}” may never hold: {_COPIES}", name)
             reason = f"“{name}” never holds in a weakly fair run: {_in_words(lasso)}"
             return Finding(False, reason, name, lasso.state, 0, lasso.steps, lasso.cycle)
         unjudged = self.evaluator.undecided(name) if self._maybe[name] else None
@@ -87,6 +95,9 @@ class Eventually:
             return None
         beyond = f"“{name}” may never hold: what comes after the last time-out within the bounds is not known"
         return unjudged or Finding(None, beyond, name)
+
+
+_COPIES = "a run avoids it, but further copies of its messages than the bounds keep may change that"
 
 
 def _in_words(lasso: Lasso) -> str:

@@ -60,7 +60,7 @@ class Plain(Generic[S]):
 
     def __init__(self, model: Model[S]) -> None:
         self.model = model
-        self._fair = getattr(model, "fair", None)
+        self._fair = _method(model, "fair") if hasattr(model, "fair") else None
 
     def initial(self) -> Iterable[S]:
         return _iterable(self.model.initial(), "initial() must return a list of states")
@@ -91,10 +91,16 @@ class Plain(Generic[S]):
         return tuple(step for step, _ in path)
 
     def fair(self, step: object) -> bool:
-        return self._fair is None or bool(self._fair(step))
+        fair = True if self._fair is None else self._fair(step)
+        if not isinstance(fair, bool):
+            raise TypeError(f"fair({step!r}) gave {fair!r}: it must return True or False")
+        return fair
 
     def bounded(self, state: S) -> bool:
         return False
+
+    def endures(self, steps: Sequence[Any], cycle: Sequence[Any]) -> bool:
+        return True
 
 
 class Symmetric(Plain[S]):
@@ -108,7 +114,7 @@ class Symmetric(Plain[S]):
 
     def __init__(self, model: Model[S], properties: Sequence[Property]) -> None:
         super().__init__(model)
-        self._representative: Callable[[S], S] = model.representative  # type: ignore[attr-defined]
+        self._representative: Callable[[S], S] = _method(model, "representative")
         self._properties = properties
         self._known: dict[S, tuple[Any, ...]] = {}  # what is known of each representative
 
@@ -121,7 +127,10 @@ class Symmetric(Plain[S]):
 
     def walk(self, draws: Random, steps: int) -> None:
         """Take at most so many steps at random from a first state, and compare each state with its representative."""
-        state = draws.choice(list(self.initial()))
+        first = list(self.initial())
+        if not first:
+            return
+        state = draws.choice(first)
         for _ in range(steps):
             self.key(state)
             following = list(self.next(state))
@@ -150,6 +159,13 @@ class Symmetric(Plain[S]):
         """Return the representatives to which the steps lead, and the ruling of each property."""
         leads_to = {self._representative(after) for _, after in self.next(state)}
         return leads_to, *(one.judge(state).ok for one in self._properties)
+
+
+def _method(model: Any, name: str) -> Callable[..., Any]:
+    method: Callable[..., Any] = getattr(model, name)
+    if not callable(method):
+        raise TypeError(f"{name} = {method!r}: it must be a method of the model")
+    return method
 
 
 def _iterable(value: Any, form: str) -> Iterable[Any]:

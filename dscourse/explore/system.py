@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from dscourse.explore.past import Past
 from dscourse.explore.state import GlobalState
 from dscourse.explore.tables import Envelope, Tables
 from dscourse.explore.transitions import Transitions
-from dscourse.explore.unread import Unread
+from dscourse.explore.unread import MessagesReadError, Unread
 from dscourse.node import Node
 
 __all__ = ["System"]
@@ -26,7 +27,8 @@ __all__ = ["System"]
 class System:
     """The model of these nodes; ``operations`` says what each client does, one operation after the other.
 
-    While it ``hides_messages``, a property that reads the messages in flight ends the search by a MessagesReadError.
+    While it ``hides_messages``, a property that reads the messages in flight ends the search by a MessagesReadError,
+    and ``messages_read`` says so if the property has caught it.
     ``checks``: every handler is run twice. ``alike``: nodes whose permutations count as one. ``history``: keep it.
     Clients do not crash.
     """
@@ -41,7 +43,7 @@ class System:
         alike: Sequence[str] = (),
         history: bool = False,
     ) -> None:
-        self.hides_messages = False
+        self.hides_messages = self.messages_read = False
         self._bits: dict[tuple[int, int], int] = {}  # one for each message and number of copies
         self.operations, self.budgets = operations, bounds.budgets()
         born = {node.id: node for node in nodes}
@@ -50,6 +52,13 @@ class System:
         self.alike = Alike(self.tables, alike) if len(alike) > 1 else None
         self._unreduced = Transitions(self.tables, operations, bounds, self.past, self.tables.react)
         self.transitions = self._unreduced
+        self._all_copies = (
+            Transitions(
+                self.tables, operations, replace(bounds, copies=None), self.past, self.tables.react
+            )
+            if bounds.copies
+            else None
+        )
         if self.alike:
             self.transitions = Transitions(
                 self.tables, operations, bounds, self.past, self.alike.react
@@ -84,7 +93,12 @@ class System:
         return [self.tables.messages[number] for number in state.network]
 
     def split(self, state: GlobalState) -> tuple[Hashable, int]:
-        """Return the state without its messages in flight, and those: a bit for each copy."""
+        """Return the state without its messages in flight, and those: a bit for each copy.
+
+        MessagesReadError if a property has read messages and caught the error.
+        """
+        if self.messages_read:
+            raise MessagesReadError
         nodes, network, budgets, history = self.alike.form(state) if self.alike else state
         bits, messages, copies, last = self._bits, 0, 0, -1
         for message in network:
@@ -100,14 +114,20 @@ class System:
         messages: Callable[[], Sequence[Envelope]],
     ) -> View:
         results = {local.name: local.results for local in nodes if local.name in self.operations}
-        return View(
+        return (Unread if self.hides_messages else View)(
             {local.name: local.node for local in nodes if local.node is not None},
             {local.name: local.log for local in nodes},
             results,
-            Unread(messages) if self.hides_messages else messages(),
+            partial(self._look_up, messages) if self.hides_messages else messages(),  # type: ignore[arg-type]
             [local.error for local in nodes if local.error],
             self.past.history(state.history, results) if self.past else None,
         )
+
+    def _look_up(self, messages: Callable[[], Sequence[Envelope]]) -> Sequence[Envelope]:
+        if self.hides_messages:
+            self.messages_read = True
+            raise MessagesReadError
+        return messages()
 
     def certain(self, step: object) -> bool:
         """Return True if the step can be taken under every permutation of alike nodes."""
@@ -122,6 +142,26 @@ class System:
         return not state.budgets.timeouts and any(
             self.tables.local_states[number].timers for number in state.nodes
         )
+
+    def endures(self, steps: Sequence[Step], cycle: Sequence[Step]) -> bool:
+        """Return True if the run is weakly fair with every copy of a message kept, too.
+
+        A copy that the bounds leave out is delivered in the end, unless equal ones are delivered for ever.
+        """
+        if self._all_copies is None:
+            return True
+        possible = dict(self._all_copies.from_state(next(self.initial())))
+        for step in steps:
+            if step not in possible:  # a timer that waits for a further copy
+                return False
+            possible = dict(self._all_copies.from_state(possible[step]))
+        waiting = {step for step in possible if self.fair(step)}
+        for step in cycle:
+            if step not in possible:
+                return False
+            possible = dict(self._all_copies.from_state(possible[step]))
+            waiting &= possible.keys()
+        return waiting <= set(cycle)
 
     def real(
         self, path: Sequence[tuple[Step, GlobalState]], number: int

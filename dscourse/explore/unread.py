@@ -12,8 +12,9 @@ systems are well structured, ordered by the messages in flight.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import NoReturn, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from dscourse.core.properties import View
 from dscourse.explore.model import Space
 from dscourse.explore.tables import Envelope
 from dscourse.explore.visited import Visited
@@ -27,19 +28,30 @@ class MessagesReadError(BaseException):
     """A property has read the messages in flight. No error of the property: the search begins again with them."""
 
 
-class Unread(Sequence[Envelope]):
-    """Messages in flight that must not be read while the search goes on; ``real`` gives them afterwards."""
+class Unread(View):
+    """A state as properties see it, whose messages are looked up only when they are read.
 
-    __slots__ = ("real",)
+    Its field has a function in their place, which returns them, or raises a MessagesReadError. So whatever reads the
+    field is noticed: a copy, a comparison and a text of the whole state as well.
+    """
 
-    def __init__(self, real: Callable[[], Sequence[Envelope]]) -> None:
-        self.real = real
+    __slots__ = ()
 
-    def _read(self, *_: object) -> NoReturn:
-        raise MessagesReadError
+    def _read(self) -> Sequence[Envelope]:
+        look_up: Callable[[], Sequence[Envelope]] = _FIELD.__get__(self)
+        return look_up()
 
-    __getitem__ = __len__ = __iter__ = __reversed__ = __contains__ = _read
-    __eq__ = __ne__ = __hash__ = __repr__ = __reduce_ex__ = __bool__ = _read
+    def _store(self, look_up: Callable[[], Sequence[Envelope]]) -> None:
+        _FIELD.__set__(self, look_up)
+
+    messages = property(_read, _store)
+
+    def with_messages(self) -> View:
+        """Return the same state as an ordinary view."""
+        return View(self.nodes, self.logs, self.results, self.messages, self.errors, self.past)
+
+
+_FIELD: Any = View.__dict__["messages"]
 
 
 class Split(Space[S], Protocol[S]):

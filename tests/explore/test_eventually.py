@@ -231,6 +231,49 @@ def test_a_run_that_only_the_bounds_end_decides_nothing() -> None:
     assert "what comes after the last time-out within the bounds is not known" in found.reason
 
 
+class Twice(Asker):
+    """Asks twice at once, and counts."""
+
+    def _ask(self) -> None:
+        super()._ask()
+        super()._ask()
+
+    def on_ask(self, sender: str, ask: Ask) -> None:
+        self.write("asked" if self.asked else "asked once")
+        self.asked = True
+
+
+def test_a_copy_that_the_bounds_leave_out_may_come_in_the_end() -> None:
+    found = _explored(Twice, copies=1)
+    assert found.ok is None
+    assert "further copies of its messages" in found.reason
+    assert _explored(Twice, copies=2).ok is True
+    assert _explored(Twice, copies=1, timing="synchronous").ok is None
+    never = Property("never", lambda view: False)
+    assert explore(cluster(Asker, 2), eventually=[never], bounds=Bounds(copies=1)).ok is False
+
+
+class Fair(Ring):
+    """A ring whose attribute ``fair`` is given."""
+
+    def __init__(self, fair: Any) -> None:
+        super().__init__(["leave"] * 3)
+        self.fair = fair
+
+
+@pytest.mark.parametrize(
+    ("fair", "why"),
+    [
+        ({"leave"}, r"fair = \{'leave'\}: it must be a method"),
+        (lambda step: None, "gave None: it must return True or False"),
+        (lambda step: step + 1, "can only concatenate"),
+    ],
+)
+def test_fairness_of_another_form_is_refused(fair: object, why: str) -> None:
+    with pytest.raises(TypeError, match=why):
+        explore_model(Fair(fair), eventually=[goal])
+
+
 def test_a_message_to_a_node_that_has_crashed_goes_round_for_ever() -> None:
     asked_or_down = Property(
         "asked, or a is down",

@@ -166,6 +166,23 @@ def test_a_representative_that_is_not_alike_is_refused(model: TwoPhase, why: str
         explore_model(model, always=[consistent])
 
 
+class Nowhere(AlikeManagers):
+    """It begins in no state."""
+
+    def initial(self) -> list[TwoPhaseState]:
+        return []
+
+
+class NoMethod(TwoPhase):
+    representative = "sorted"
+
+
+def test_representatives_of_another_form_are_refused() -> None:
+    assert explore_model(Nowhere(2)).reason == "the model has no first state"
+    with pytest.raises(TypeError, match="representative = 'sorted': it must be a method"):
+        explore_model(NoMethod(2))
+
+
 def test_a_property_that_tells_the_managers_apart_is_refused() -> None:
     def first_prepares(state: TwoPhaseState) -> bool:
         return state.managers[0] == "prepared"

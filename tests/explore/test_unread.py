@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import pickle
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import asdict, dataclass, replace
 from random import Random
 from typing import Any
 
 import pytest
 
 from dscourse.core.properties import Property
-from dscourse.explore import Bounds, DepthFirst, Exploration, View, explore
-from dscourse.explore.unread import MessagesReadError, Unread
+from dscourse.explore import Bounds, DepthFirst, Exploration, RandomWalks, View, explore
 from dscourse.node import Message, Node, Timer, cluster
 from dscourse.protocols.failover import FailoverNode
 
@@ -55,6 +56,28 @@ class Table(Node):
             self.broadcast(Note(draws.randrange(3)))
         if draws.random() < 0.3:
             self.set_timer(Tick(), 10)
+
+
+class Ticker(Node):
+    """The first one sends a note at each tick; the other counts four of them."""
+
+    def __init__(self, id: str, peers: Sequence[str] = ()) -> None:
+        super().__init__(id, peers)
+        self.at = 0
+
+    def on_start(self, log: Sequence[object]) -> None:
+        if self.id == "a":
+            self.set_timer(Tick(), 10)
+
+    def on_tick(self, timer: Tick) -> None:
+        self.broadcast(Note(0))
+        self.set_timer(Tick(), 10)
+
+    def on_note(self, sender: str, note: Note) -> None:
+        self.at = min(self.at + 1, 4)
+
+
+ONE = Bounds(copies=1)
 
 
 def _distance(view: View) -> int:
@@ -143,20 +166,62 @@ def test_the_state_that_refutes_has_its_messages() -> None:
     assert few.steps == every.steps
 
 
-@pytest.mark.parametrize(
-    "read",
-    [
-        len,
-        list,
-        bool,
-        repr,
-        hash,
-        reversed,
-        lambda some: some == [],
-        lambda some: some[0],
-        lambda some: 1 in some,
-    ],
-)
-def test_every_way_to_read_the_messages_is_noticed(read: Any) -> None:
-    with pytest.raises(MessagesReadError):
-        list(read(Unread(list)))
+def _compares(view: View) -> object:
+    return view == replace(view)
+
+
+READS: dict[str, Callable[[View], object]] = {
+    "copy": lambda view: view.messages.copy(),  # type: ignore[attr-defined]
+    "add": lambda view: [].__add__(view.messages),  # type: ignore[arg-type]
+    "type": lambda view: isinstance(view.messages, list),
+    "whole copy": copy,
+    "dict": asdict,
+    "text": repr,
+    "pickle": pickle.dumps,
+    "replace": replace,
+    "compare": _compares,
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+def test_every_way_to_read_the_messages_is_noticed(read: Callable[[View], object]) -> None:
+    def started(view: View) -> bool:
+        read(view)
+        return type(view) is View
+
+    assert explore(cluster(Ticker, ["a"]), always=[started]).ok is True
+
+
+def test_a_property_that_catches_every_error_has_read_the_messages_all_the_same() -> None:
+    def few_messages(view: View) -> bool:
+        try:
+            return len(view.messages) < 2
+        except BaseException:
+            return True
+
+    def raises_another(view: View) -> bool:
+        try:
+            return len(view.messages) < 2
+        except BaseException as error:
+            raise ValueError from error
+
+    for holds in (few_messages, raises_another):
+        assert explore(cluster(Ticker, ["a", "b"]), always=[holds]).ok is False
+
+
+def test_a_view_that_a_property_has_kept_can_be_read_after_the_search() -> None:
+    kept: list[View] = []
+    explore(
+        cluster(Ticker, ["a", "b"]), always=[lambda view: kept.append(view) or True], bounds=ONE
+    )
+    assert max(len(view.messages) for view in kept) == 1
+    assert "Note(kind=0)" in repr(kept)
+
+
+def test_a_walk_reaches_nothing_by_fewer_steps_than_it_takes() -> None:
+    def four_notes(view: View) -> bool:
+        return any(node.at == 4 for node in view.nodes.values())
+
+    walks = RandomWalks(walks=200, steps=8, seed=1)
+    found = explore(cluster(Ticker, ["a", "b"]), sometimes=[four_notes], order=walks)
+    assert found.reached == {}  # it takes two starts, four time-outs and four deliveries
