@@ -89,12 +89,17 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         (("class", " "), 'argument FOLDER: "" is not a name'),
         (("lab", "--port", "no"), "'no' is not a number from 1 to 65535"),
         (("lab", "--port", "65536"), "'65536' is not a number from 1 to 65535"),
-        (("lab", "--chapter", "17"), "invalid choice: 17"),
+        (("lab", "--chapter", "99"), "invalid choice: 99"),
     ],
 )
 def test_what_cannot_be_understood_is_said_in_one_line(
-    arguments: tuple[str, ...], reason: str, home: Path, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...],
+    reason: str,
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(lab, "_serve", lambda *_: pytest.fail("a server was started"))
     assert status(*arguments) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert reason in line
