@@ -66,7 +66,8 @@ def gone(processes: list[int], folder: Path) -> bool:
 
 
 SCRIPT = """
-import os, sys, threading, time
+import os, signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from dscourse.run import Cluster
 from dscourse.sim import At, Pause
 from tests.run.nodes import Adder, Counter, Ticking
