@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -253,6 +254,22 @@ def test_an_import_loads_no_slow_module_that_it_can_do_without(
     name: str, allowed: set[str], tmp_path: Path
 ) -> None:
     assert (SLOW | WORLDS) & loaded(f"import {name}", tmp_path) == allowed
+
+
+def test_only_chapter_17_needs_the_packages_of_processes(tmp_path: Path) -> None:
+    """The browser's edition of the others does not have them."""
+    cells = []
+    for notebook in sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9]*.ipynb")):
+        code = [
+            cell
+            for cell in json.loads(notebook.read_text())["cells"]
+            if cell["cell_type"] == "code"
+        ]
+        if not notebook.name.startswith("17"):
+            cells.append("".join(code[0]["source"]))
+    assert len(cells) > 15
+    assert not OF_PROCESSES & loaded("\n".join(cells), tmp_path)
+    assert loaded("import dscourse.run.recording", tmp_path) >= {"msgspec"}
 
 
 def test_no_panel_loads_what_draws_before_it_draws(tmp_path: Path) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
 from dscourse.core.cards import card
 from dscourse.core.verdict import Verdict
-from dscourse.run import Recording
 from dscourse.show.picture import Picture
 from dscourse.show.stills import Still
 from dscourse.sim import At, Trace, World
@@ -28,6 +27,9 @@ from dscourse.touch.run.error_words import in_one_line
 from dscourse.touch.run.judging import Judge
 from dscourse.touch.run.recorded import Recorded, recording_of
 from dscourse.touch.run.touched_run import TouchedRun
+
+if TYPE_CHECKING:
+    from dscourse.run import Recording
 
 __all__ = ["Diagram"]
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from dscourse.run import Recording
-from dscourse.run.continuing import world
 from dscourse.touch.run.judging import Judge
 from dscourse.touch.run.numbers import in_ms
 from dscourse.touch.run.recorded import HAPPENED, continued, end_of
 from dscourse.touch.run.touched_run import TouchedRun
 from dscourse.touch.run.touches import as_cell
+
+if TYPE_CHECKING:
+    from dscourse.run import Recording
 
 __all__ = ["FromRecord"]
 
@@ -32,6 +33,8 @@ class FromRecord(traitlets.HasTraits):
 
     def recorded(self, judge: Judge | None) -> TouchedRun:
         """Return the run as it was recorded, which takes no gestures."""
+        from dscourse.run.continuing import world
+
         recording = self._need_recording()
         self.happened, self.since_ms = HAPPENED, recording.end_us / 1000
         return TouchedRun(lambda plan: world(recording, plan=plan), judge, self.since_ms)

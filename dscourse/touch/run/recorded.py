@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dscourse.run import Recording
-from dscourse.run.continuing import world
 from dscourse.sim import At, World
 from dscourse.sim.message_faults import MessageFault
 from dscourse.touch.run.names import MessageName, sending_of
 from dscourse.touch.run.numbers import in_ms
 from dscourse.touch.run.touches import Touch
+
+if TYPE_CHECKING:
+    from dscourse.run import Recording
 
 __all__ = ["HAPPENED", "Recorded", "continued", "of_future", "recording_of"]
 
@@ -32,9 +34,22 @@ class Recorded(Protocol):
 
 
 def recording_of(source: Any) -> Recording | None:
-    """Return the recording that this is or has; None for anything else."""
-    found = source if isinstance(source, Recording) else getattr(source, "recording", None)
-    return found if isinstance(found, Recording) else None
+    """Return the recording that this is or has; None for anything else.
+
+    Where its module has not been imported there is none. In the browser it never is: it needs packages of its own.
+    """
+    recordings = sys.modules.get("dscourse.run.recording")
+    if recordings is None:
+        return None
+    found: Recording | None = next(
+        (
+            one
+            for one in (source, getattr(source, "recording", None))
+            if isinstance(one, recordings.Recording)
+        ),
+        None,
+    )
+    return found
 
 
 def continued(recording: Recording, at_ms: float, rest: bool) -> Callable[[list[At]], World]:
@@ -44,6 +59,8 @@ def continued(recording: Recording, at_ms: float, rest: bool) -> Callable[[list[
     """
 
     def build(plan: list[At]) -> World:
+        from dscourse.run.continuing import world
+
         return world(recording, at_ms, plan, rest).run(end_of(recording, at_ms))
 
     return build
