@@ -152,10 +152,10 @@ def explore(
     in every state; each of ``sometimes`` in one at least, so that no property holds vacuously; from every state
     one in which each of ``within_reach`` holds must be reachable by some further steps; and each of ``eventually``
     must hold at some moment of every weakly fair run, in which no delivery, time-out or operation that stays possible
-    is put off for ever, while a fault may never come. The result is True only if
-    each of ``always`` could be judged in every state, and was not vacuous in all of them. A property of the history
-    has the history kept in each state. In another ``order`` than `BreadthFirst`, a counterexample need not be a
-    shortest one, and `RandomWalks` refute or leave undecided.
+    is put off for ever, while a fault may never come. The result is True only if each of ``always`` could be judged
+    in every state, and was not vacuous in all of them. A property of the history has the history kept in each state.
+    In another ``order`` than `BreadthFirst`, a counterexample need not be a shortest one, and `RandomWalks` refute or
+    leave undecided.
 
     A state that differs from an earlier one only in having fewer messages in flight is not counted, unless a property
     reads messages or needs every state; see `unread` for why that is sound. If a property does read messages, the
