@@ -78,9 +78,9 @@ _ANSWER = """() => new Promise(resolve => {
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What was done to which control, and the time until its picture was painted, in ms."""
+    """A key, an option or a click at a control, and the time until the new picture was painted, in ms."""
 
-    what: str
+    gesture: str
     elapsed_ms: float
 
 
@@ -156,7 +156,7 @@ def row(name: str, number: int, moves: Sequence[Move], spent_ms: tuple[float, fl
     kernel, page = (part / len(moves) for part in spent_ms)
     return (
         f"{start}  {statistics.median(times):>9.0f}  {statistics.quantiles(times, n=20)[-1]:>18.0f}"
-        f"  {slowest.elapsed_ms:>10.0f}  {kernel:>17.0f}, {page:>16.0f}  {slowest.what}"
+        f"  {slowest.elapsed_ms:>10.0f}  {kernel:>17.0f}, {page:>16.0f}  {slowest.gesture}"
     )
 
 

@@ -33,7 +33,7 @@ def rare_collections() -> Iterator[None]:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Collect no garbage: for work of a moment that somebody waits for.
+    """Collect no garbage: for work of a moment for which a reader waits.
 
     A collection in its middle would look at all that lives, which takes 0.1 s in a notebook's kernel, and would take
     the work's own objects for ones that live on. Afterwards they go at the next collection, as the youngest.

@@ -216,13 +216,13 @@ def test_lines_may_have_an_x_of_their_own_and_points_are_ringed() -> None:
 
 
 def test_a_draft_has_the_same_pixels_and_is_finished_to_the_same_bytes() -> None:
-    def drawn() -> Picture:
+    def two_curves() -> Picture:
         lines = {"one": [1.0, 4.0, 9.0], "another": [2.0, 3.0, 5.0]}
         return curves([0, 1, 2], lines, xlabel="x", ylabel="y", sentence="Two curves.")
 
-    stored = drawn()
+    stored = two_curves()
     with drafting():
-        draft = drawn()
+        draft = two_curves()
     assert draft != stored
     assert finish(draft) == stored == finish(stored)
     images = [Image.open(io.BytesIO(one.png or b"")).convert("RGB") for one in (draft, stored)]
@@ -236,8 +236,8 @@ def test_lines_with_other_names_are_drawn_as_on_new_axes() -> None:
     for names, length, limits in (
         (("a", "b"), 40, None), (("a longer name", "c"), 40, (0.0, 20.0)), (("d", "c"), 3, None), (("e",), 3, None),
     ):  # fmt: skip
-        drawn = {
+        values = {
             name: [float(n + number) for n in range(length)] for number, name in enumerate(names)
         }
-        again = live.draw(range(length), drawn, sentence="Curves.", limits=limits)
-        assert again == curves(range(length), drawn, sentence="Curves.", limits=limits, **NAMES)
+        again = live.draw(range(length), values, sentence="Curves.", limits=limits)
+        assert again == curves(range(length), values, sentence="Curves.", limits=limits, **NAMES)
