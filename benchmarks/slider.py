@@ -102,7 +102,7 @@ def _is(control: Locator, name: str) -> bool:
 
 
 def _deeds(control: Locator) -> Sequence[str]:
-    """Return what can be done to a control: keys for a slider, options of a list, a click for all others."""
+    """Return the gestures that a control understands: keys of a slider, options of a list, a click for all others."""
     if _is(control, "widget-slider"):
         return _KEYS
     if _is(control, "widget-dropdown"):
