@@ -232,17 +232,17 @@ def test_no_settings_give_no_results(client: Any) -> None:
 
 def test_a_generator_is_read_as_work_is_sent(client: Any) -> None:
     """At most a bounded number of settings is ahead of the results."""
-    drawn: list[int] = []
+    numbers: list[int] = []
 
     def settings() -> Iterator[int]:
         for number in range(100_000):
-            drawn.append(number)
+            numbers.append(number)
             yield number
 
     computed = chooser.in_order(settings(), repr, None, False)
     assert next(computed) == "0"
     computed.close()
-    assert len(drawn) <= 200
+    assert len(numbers) <= 200
 
 
 def test_a_generator_that_raises_ends_the_sweep(client: Any) -> None:
