@@ -94,6 +94,7 @@ class _Search(Generic[S]):
         watching = self.reachability, self.eventually
         self.connects = [one.connect for one in watching if one.properties]
         self.expanded = self.transitions = self.depth = self.first_states = 0
+        self._passed: set[Hashable] = set()  # what properties have seen of states, and need not see again
         self.started = time.perf_counter()
 
     def run(self) -> Parts[Exploration]:
@@ -126,6 +127,10 @@ class _Search(Generic[S]):
     def judge(self, number: int, depth: int) -> Finding | None:
         """Return the refutation if a property does not hold in this state, ``depth`` steps from a first one."""
         self.depth = max(self.depth, depth)
+        seen = self.visited.seen(number)
+        if seen is not None and seen in self._passed:
+            return None
+        open_questions = self.evaluator.open_questions
         views = list(self.visited.views(number))
         violation = self.invariants.violation(number, views)
         if violation is not None:
@@ -136,6 +141,8 @@ class _Search(Generic[S]):
             self.reachability.judge(number, views)
         if self.eventually.properties:
             self.eventually.judge(number, views[0][1])
+        if seen is not None and open_questions == self.evaluator.open_questions:
+            self._passed.add(seen)
         return None
 
     def new_states(self, number: int) -> Iterator[int]:

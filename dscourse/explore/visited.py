@@ -44,6 +44,10 @@ class Visited(Generic[S]):
         self._steps.append(step)
         return len(self.states) - 1
 
+    def seen(self, number: int) -> Hashable:
+        """Return what properties can see of a state, in all its variants; None if that may be all of it."""
+        return None
+
     def views(self, number: int) -> Iterable[tuple[int, Any]]:
         """Return the different variants of a state, each as properties see it."""
         return self.space.views(self.states[number])
