@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 from itertools import permutations
-from typing import Any
 
 from dscourse.core.frozen import frozen, renamed, rotated
 from dscourse.explore.in_flight import InFlight

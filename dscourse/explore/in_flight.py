@@ -25,7 +25,9 @@ class InFlight:
         self._bits: list[int] = []  # the first copy's bit, for each message
         self._firsts = 0  # all of them
         self._numbers: dict[int, int] = {}  # each bit's message
-        self._next: dict[int, int] = {}  # the next copy's bit, by that of a copy; 0 if no more are kept
+        self._next: dict[
+            int, int
+        ] = {}  # the next copy's bit, by that of a copy; 0 if no more are kept
         self._count: dict[int, int] = {}  # how many copies a bit and those before it stand for
 
     def bit(self, number: int) -> int:

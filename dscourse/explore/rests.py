@@ -16,14 +16,14 @@ class Rests:
         self._tables, self._crashes_allowed = tables, bounds.crashes > 0
         self._known: dict[tuple[object, ...], Rest] = {}
 
-    def of(
-        self, nodes: tuple[int, ...], budgets: Budgets, history: tuple[int, ...] = ()
-    ) -> Rest:
+    def of(self, nodes: tuple[int, ...], budgets: Budgets, history: tuple[int, ...] = ()) -> Rest:
         """Return the object for this combination."""
         key = nodes, budgets, history
         rest = self._known.get(key)
         if rest is None:
-            started = min(nodes) >= len(nodes)  # the numbers below are those of the initial local states
+            started = min(nodes) >= len(
+                nodes
+            )  # the numbers below are those of the initial local states
             gone = self._down(nodes) if started and not budgets.restarts else ()
             rest = self._known[key] = Rest(nodes, budgets, history, started=started, gone=gone)
         return rest

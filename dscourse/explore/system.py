@@ -95,9 +95,7 @@ class System:
             yield number, self._view(state, local, partial(self.alike.messages, state, number))
 
     def _messages(self, state: GlobalState) -> list[Envelope]:
-        return [
-            self.tables.messages[number] for number in self.in_flight.numbers(state.network)
-        ]
+        return [self.tables.messages[number] for number in self.in_flight.numbers(state.network)]
 
     def split(self, state: GlobalState) -> tuple[Hashable, int]:
         """Return the state without its messages in flight, and those as bits.

@@ -19,7 +19,7 @@ from dscourse.explore.model import Space
 from dscourse.explore.tables import Envelope
 from dscourse.explore.visited import Visited
 
-__all__ = ["Largest", "MessagesReadError", "Unread"]
+__all__ = ["Family", "Largest", "MessagesReadError", "Unread"]
 
 S = TypeVar("S", bound=Hashable)
 _FEW = 8
@@ -67,7 +67,7 @@ class Split(Space[S], Protocol[S]):
         ...
 
 
-class _Family:
+class Family:
     """Sets of messages in flight, among which one with certain messages is found without a look at each.
 
     For each message, the sets that have it are the bits of one number. So the sets with certain messages are the
@@ -120,7 +120,7 @@ class Largest(Visited[S]):
     def __init__(self, space: Split[S], budget: int) -> None:
         super().__init__(space, budget)
         self._split, self._seen = space.split, space.seen
-        self._by_rest: dict[Hashable, _Family] = {}
+        self._by_rest: dict[Hashable, Family] = {}
 
     def add(self, state: S, parent: int, step: object) -> int:
         """Return the number of a state with the same rest and these messages or more; see `Visited.add`."""
@@ -131,7 +131,7 @@ class Largest(Visited[S]):
         rest, messages = split
         family = self._by_rest.get(rest)
         if family is None:
-            family = self._by_rest[rest] = _Family()
+            family = self._by_rest[rest] = Family()
         number = family.with_all(messages)
         if number < 0:
             number = self._store(state, parent, step)

@@ -27,7 +27,10 @@ class Busy(System):
 
     def next(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         for step, after in super().next(state):
-            if after.rest.nodes != state.rest.nodes or after.network.bit_count() >= state.network.bit_count():
+            if (
+                after.rest.nodes != state.rest.nodes
+                or after.network.bit_count() >= state.network.bit_count()
+            ):
                 yield step, after
 
 
