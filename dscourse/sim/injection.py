@@ -13,8 +13,8 @@ from dscourse.sim.crashes import crash, pause, resume
 from dscourse.sim.engine import Engine
 from dscourse.sim.fates import Fates
 from dscourse.sim.handlers import restart
-from dscourse.sim.hosts import Wire
 from dscourse.sim.operations import submit_now
+from dscourse.sim.wires import Wire
 
 __all__ = ["Injector", "inject"]
 
@@ -128,7 +128,7 @@ class Injector:
         Cuts end and held messages arrive; the links stop dropping, duplicating and reordering.
         """
         chosen = sorted(nodes or self._engine.hosts)
-        for wire in [self._engine.wire(source, to) for source in chosen for to in chosen]:
+        for wire in self._engine.wires_to_mend(chosen):
             wire.set_cut(False)
             wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
             self._release(wire)
