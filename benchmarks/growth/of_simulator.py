@@ -1,8 +1,7 @@
 """Simulator: processor time and memory from ten to a thousand nodes, for about 100,000 deliveries with their trace.
 
-The jobs are those of `benchmarks.simulator`, and two with faults. The columns are: the making of the world, the run, a
-delivery of it, and the memory of both. In *ping-pong* each node uses one link, in *gossip* any; in *split* gossip is
-cut into halves and recovers, in *new links* all links are set anew.
+The columns: the making of the world, the run, a delivery of it, and the memory of both. In *ping-pong* each node uses
+one link, in *gossip* any; in *split* gossip is cut into halves and recovers, in *new links* all links are set anew.
 """
 
 from __future__ import annotations
@@ -67,5 +66,8 @@ def run(most: int = NODES[-1]) -> str:
     head = f"{'job':<10} {'nodes':>6} {'deliveries':>10} {'world, s':>9} {'run, s':>9} {'ns each':>8} {'MB':>8}"
     module = sys.modules[__name__]
     return "\n".join(
-        [head, *(apart(module, curve, nodes) for curve in FAULTS for nodes in NODES if nodes <= most)]
+        [
+            head,
+            *(apart(module, curve, nodes) for curve in FAULTS for nodes in NODES if nodes <= most),
+        ]
     )

@@ -9,9 +9,9 @@ from typing import Any
 from dscourse.run.recording import Recording
 from dscourse.sim.engine import Engine
 from dscourse.sim.faults import Crash, Fault, Hold, Recover, Restart
+from dscourse.sim.hosts import Wire
 from dscourse.sim.message_faults import Delay, Lose, MessageFault, Repeat
 from dscourse.sim.transmission import drop
-from dscourse.sim.wires import Wire
 
 __all__ = ["Arrivals", "Wishes", "under_way"]
 

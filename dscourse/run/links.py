@@ -1,6 +1,6 @@
 """The links of a run: all messages pass here, and here they are lost, late, or doubled.
 
-The links are the simulator's own (`sim.wires.Wire`), with its settings, its faults and its random numbers: what
+The links are the simulator's own (`sim.hosts.Wire`), with its settings, its faults and its random numbers: what
 befalls the nth message of a link is the same in a `World` with the same seed and network. What a packet is, and how
 it travels, each driver decides.
 """
@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from dscourse.sim.fates import USUAL, Fates
-from dscourse.sim.hosts import Host
+from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.network import Network
-from dscourse.sim.wires import Wire
 
 __all__ = ["Links"]
 

@@ -8,8 +8,8 @@ from typing import Any
 from dscourse.run.endpoint import Endpoint
 from dscourse.run.hub import Hub
 from dscourse.run.links import Links
+from dscourse.sim.hosts import Wire
 from dscourse.sim.network import Network
-from dscourse.sim.wires import Wire
 
 __all__ = ["Packet", "Packets"]
 

@@ -14,9 +14,8 @@ from dscourse.run.recording import Recording
 from dscourse.run.replaying import Driver, given_nodes
 from dscourse.sim.assembly import assemble
 from dscourse.sim.engine import DELIVER
-from dscourse.sim.hosts import Host
+from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.injection import Injector
-from dscourse.sim.wires import Wire
 
 __all__ = ["Past"]
 

@@ -14,11 +14,10 @@ from heapq import heappush
 from typing import Any, Protocol, Self
 
 from dscourse.node import Time
-from dscourse.sim.hosts import Host
+from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.livelock import Instant
 from dscourse.sim.network import Link, Network
 from dscourse.sim.trace import Trace
-from dscourse.sim.wires import Wire
 
 __all__ = [
     "DELIVER",

@@ -13,9 +13,9 @@ from dscourse.sim.crashes import crash, pause, resume
 from dscourse.sim.engine import Engine
 from dscourse.sim.fates import Fates
 from dscourse.sim.handlers import restart
+from dscourse.sim.hosts import Wire
 from dscourse.sim.network import Link
 from dscourse.sim.operations import submit_now
-from dscourse.sim.wires import Wire
 
 __all__ = ["Injector", "inject"]
 

@@ -12,9 +12,8 @@ from dscourse.core.attributes import attributes
 from dscourse.core.frozen import frozen
 from dscourse.node import Component, Node
 from dscourse.sim.engine import Engine
-from dscourse.sim.hosts import Host
+from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.pending import pending_events
-from dscourse.sim.wires import Wire
 
 __all__ = ["reads_clock", "state_key"]
 

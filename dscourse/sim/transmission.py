@@ -5,7 +5,7 @@ from __future__ import annotations
 from dscourse.node import Message
 from dscourse.sim.engine import DELIVER, Engine
 from dscourse.sim.fates import USUAL
-from dscourse.sim.wires import Wire
+from dscourse.sim.hosts import Wire
 
 __all__ = ["drop", "keep_or_drop", "transmit"]
 

@@ -39,6 +39,7 @@ from dscourse.sim.arguments import as_operations, as_us, check_count
 from dscourse.sim.assembly import assemble
 from dscourse.sim.engine import Engine, Observer
 from dscourse.sim.faults import At, Fault, Recover, check_plan
+from dscourse.sim.hosts import Wire
 from dscourse.sim.injection import inject
 from dscourse.sim.loop import process, run
 from dscourse.sim.network import Network
@@ -58,7 +59,6 @@ from dscourse.sim.progress import Progress, run_until
 from dscourse.sim.state_key import state_key
 from dscourse.sim.trace import Trace
 from dscourse.sim.views import view
-from dscourse.sim.wires import Wire
 
 __all__ = ["World"]
 

@@ -7,8 +7,8 @@ from heapq import heappop, heappush
 from typing import Any
 
 from dscourse.run.links import Links
+from dscourse.sim.hosts import Wire
 from dscourse.sim.network import Network
-from dscourse.sim.wires import Wire
 
 __all__ = ["Mail", "Parcel"]
 

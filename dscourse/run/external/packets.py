@@ -10,8 +10,8 @@ from dscourse.run.external.book import Book
 from dscourse.run.external.reactor import Reactor
 from dscourse.run.external.wire import Body, Spoken
 from dscourse.run.links import Links
+from dscourse.sim.hosts import Wire
 from dscourse.sim.network import Network
-from dscourse.sim.wires import Wire
 
 __all__ = ["Packet", "Packets"]
 
