@@ -34,8 +34,8 @@ def copy_stream(original: Random) -> Random:
 class LinkStreams:
     """The streams of one link, by purpose; each message of the link owns one number of every stream.
 
-    ``drawn`` tells for how many messages numbers have been drawn. A stream is made when it is first needed: that takes
-    longer than the rest of a link does, and a partition changes links that nobody uses.
+    ``drawn`` tells for how many messages numbers have been drawn. A stream is made when it is first needed: that
+    takes longer than the rest of a link does, and a partition changes links that nobody uses.
 
     >>> streams, fresh = LinkStreams(1, "a", "b"), LinkStreams(1, "a", "b")
     >>> first, second = streams.draw("loss", 1), streams.draw("loss", 2)
