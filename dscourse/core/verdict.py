@@ -61,11 +61,14 @@ class Verdict:
 
     def __getattr__(self, name: str) -> Any:
         """Compute the explanation when a field without a value is first read."""
-        if name not in ("reason", "refuting") or self._explain is None:
+        explain = self._explain
+        if name not in ("reason", "refuting"):
             raise AttributeError(f"a Verdict has no {name!r}")
+        if explain is None:  # another thread has been first, and set the fields before this one
+            return object.__getattribute__(self, name)
         try:
             with rare_collections():
-                explained = self._explain()
+                explained = explain()
             reason, refuting = explained.reason, explained.refuting
         except Exception as error:
             reason, refuting = f"it could not be explained: {type(error).__name__}: {error}", ()
