@@ -1,4 +1,4 @@
-"""Verdicts that explain themselves when they are asked to, in several threads and after what was judged has changed."""
+"""Verdicts that explain themselves late: in several threads, and after what was judged has changed."""
 
 from __future__ import annotations
 
