@@ -34,9 +34,9 @@ class _Sliced(bytes):
     copied: list[int]
 
     def __new__(cls, content: bytes, copied: list[int] | None = None) -> _Sliced:
-        made = super().__new__(cls, content)
-        made.copied = [] if copied is None else copied
-        return made
+        self = super().__new__(cls, content)
+        self.copied = [] if copied is None else copied
+        return self
 
     def __getitem__(self, at: Any) -> Any:
         part = super().__getitem__(at)
