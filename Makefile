@@ -146,7 +146,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-versi
 
 lock: $(STAMP)  ## choose the newest versions that fit pyproject.toml and write both locks
 	$(UV_COMPILE) --extra lab -o $(LOCK)
-	$(UV_COMPILE) --extra lab --extra test --extra classroom --extra lite --extra site --constraints $(LOCK) -o $(TEST_LOCK).all
+	$(UV_COMPILE) --extra lab --extra test --extra classroom --extra cluster --extra lite --extra site --constraints $(LOCK) -o $(TEST_LOCK).all
 	grep -vxFf $(LOCK) $(TEST_LOCK).all > $(TEST_LOCK)
 	rm $(TEST_LOCK).all
 

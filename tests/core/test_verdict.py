@@ -35,6 +35,41 @@ def test_a_thread_that_comes_while_another_explains_gets_the_same_reason() -> No
         explaining(verdict, "else")
 
 
+@pytest.mark.parametrize("field", ["reason", "refuting", "witness", "judged"])
+def test_a_field_is_there_before_what_computes_it_is_gone(
+    field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[Any] = []
+
+    def late() -> Any:
+        return SimpleNamespace(reason="why", refuting=(1,))
+
+    verdict = (
+        Verdict.witnessed("shared", lambda: (1, 0), lambda: "2 reads")
+        if field in ("witness", "judged")
+        else Verdict.explained("shared", late, lambda: "2 reads")
+    )
+    slots = {name: getattr(Verdict, name) for name in ("_explain", "_count")}
+
+    class Watched:
+        """A slot that, when it is emptied, looks whether the field has its value."""
+
+        def __init__(self, name: str) -> None:
+            self.slot = slots[name]
+
+        def __get__(self, one: Any, kind: Any = None) -> Any:
+            return self.slot.__get__(one, kind)
+
+        def __set__(self, one: Any, value: Any) -> None:
+            found.append(object.__getattribute__(one, field))
+            self.slot.__set__(one, value)
+
+    for name in slots:
+        monkeypatch.setattr(Verdict, name, Watched(name))
+    value = getattr(verdict, field)
+    assert found == [value]
+
+
 def test_the_garbage_collector_is_as_before_once_several_threads_have_ended_out_of_turn() -> None:
     before = gc.get_threshold()
     one, other = rare_collections(), rare_collections()
