@@ -1,7 +1,7 @@
 """Pictures: processor time, memory and size of a diagram, from a hundred to 100,000 messages or operations.
 
 A trace is drawn by `spacetime`: gossip among 10 nodes, and among 100. A history is drawn by `intervals`: that of 10
-clients, and one in which a tenth of the operations is of unknown outcome, after each of which its client goes on under
+clients, and one in which a tenth of the operations is of unknown outcome, after which a client goes on under
 a new name. Nothing is rendered.
 """
 
