@@ -15,6 +15,9 @@ once = (
 )  # long, and of nothing that depends on the version of Python: run under one of them
 
 
+_FEWEST = 40  # seeds that show a share
+
+
 def samples(number: int, part: int = 4) -> int:
     """Return the number of random examples to try: one in ``part`` of them every day, all in a soak."""
     return number if SOAK else number // part
@@ -35,9 +38,10 @@ def chosen_seeds(usual: int) -> range:
 def a_part(seeds: range) -> range:
     """Return the seeds that textbook versions and mutants are judged with: a third of them, in a soak a tenth.
 
-    Their share of refuted seeds is known well enough from so few; a promise is tried with every seed.
+    Their share of refuted seeds is known well enough from so few, but at least `_FEWEST`; a promise is tried with
+    every seed.
     """
-    return seeds[: -(-len(seeds) // (10 if SOAK else 3))]
+    return seeds[: max(_FEWEST, -(-len(seeds) // (10 if SOAK else 3)))]
 
 
 def dealt(seeds: range, hand: int, hands: int) -> range:

@@ -20,13 +20,15 @@ def test_the_settings_of_a_protocol_share_all_the_seeds(hands: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("soak", "part", "examples"), [(True, 11, (100, 100)), (False, 35, (25, 5))]
+    ("soak", "part", "examples"), [(True, 60, (100, 100)), (False, 200, (25, 5))]
 )
 def test_what_is_refuted_anyway_is_tried_with_a_part_of_the_seeds(
     monkeypatch: pytest.MonkeyPatch, soak: bool, part: int, examples: tuple[int, int]
 ) -> None:
     monkeypatch.setattr(effort, "SOAK", soak)
-    assert effort.a_part(SEEDS) == SEEDS[:part]
+    assert effort.a_part(range(600)) == range(part)
+    assert effort.a_part(SEEDS) == SEEDS[:40]
+    assert effort.a_part(SEEDS[:24]) == SEEDS[:24]
     assert (effort.samples(100), effort.samples(100, 20)) == examples
 
 

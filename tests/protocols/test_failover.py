@@ -398,8 +398,8 @@ def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
 
 @once
 def test_epochs_alone_do_not_stop_an_old_leader() -> None:
-    wrong = Counter(complaint(FailoverNode, TrustingStorage, seed) for seed in SOME)
-    assert wrong["an old leader wrote after a new one"] > 0
+    complaints = (complaint(FailoverNode, TrustingStorage, seed) for seed in range(150))
+    assert "an old leader wrote after a new one" in complaints
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
