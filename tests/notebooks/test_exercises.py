@@ -77,7 +77,7 @@ def _some_of_the_wrong_kinds() -> Iterator[Any]:
             )
 
 
-@pytest.mark.parametrize(("exercise", "answer"), _some_of_the_wrong_kinds())
+@pytest.mark.parametrize(("exercise", "answer"), [*_some_of_the_wrong_kinds()])
 def test_an_answer_of_the_wrong_kind_gets_a_sentence(exercise: Exercise, answer: Any) -> None:
     outcome = exercises.check(exercise.id, answer)
     assert outcome.status in ("not yet", "not attempted yet")
