@@ -14,7 +14,7 @@ from dscourse.core.equality import PLAIN, flat, token
 from dscourse.core.garbage import rare_collections
 from dscourse.core.verdict import Verdict
 from dscourse.core.wording import count
-from dscourse.history import History, Op
+from dscourse.history import History, Op, concurrent_pairs
 
 __all__ = [
     "Tells",
@@ -222,18 +222,7 @@ def judged(ops: Collection[Op], tells: Tells) -> str:
     """
     functions = [op.f for op in ops if tells(op)]
     noun = "read" if set(functions) <= {"read", "get"} else "result"
-    return f"{count(len(functions), noun)}, {count(_concurrent_pairs(ops), 'concurrent pair')}"
-
-
-def _concurrent_pairs(ops: Collection[Op]) -> int:
-    """Return the number of overlapping pairs: all pairs, less those of which one had ended before the other began."""
-    ends = sorted([op.returned for op in ops if op.returned is not None and op.status in _CLOSED])
-    apart = ended = 0
-    for begin in sorted([op.invoked for op in ops]):
-        while ended < len(ends) and ends[ended] < begin:
-            ended += 1
-        apart += ended
-    return len(ops) * (len(ops) - 1) // 2 - apart
+    return f"{count(len(functions), noun)}, {count(concurrent_pairs(ops), 'concurrent pair')}"
 
 
 def evidence(spec: Specification) -> Tells:
