@@ -21,7 +21,7 @@ from benchmarks import (
     simulator,
     transactions,
 )
-from benchmarks.growth import of_checkers, of_pictures, of_simulator, rows
+from benchmarks.growth import of_checkers, of_explorer, of_pictures, of_simulator, rows
 from dscourse.checkers.transactions import strict_serializable
 from dscourse.history import History, Op
 from dscourse.sim import Constant
@@ -188,3 +188,10 @@ def test_the_size_of_a_picture_is_bounded(curve: str) -> None:
 def test_a_row_is_measured_in_a_process_of_its_own() -> None:
     row = rows.apart(of_simulator, "ping-pong", 10, 200)
     assert row.split()[:2] == ["ping-pong", "10"]
+
+
+def test_the_growth_of_an_exploration_is_measured_on_all_states() -> None:
+    table = of_explorer.measured("table", 3, 0).split()
+    commit = of_explorer.measured("commit", 2, 0).split()
+    assert table[:5] == ["table", "3", "0", "288", "1,145"]
+    assert commit[:4] == ["commit", "2", "0", "142"]

@@ -107,7 +107,7 @@ class System:
         return self.alike.form(state) if self.alike else state
 
     def seen(self, state: GlobalState) -> Hashable:
-        """Return what properties can see of a state while it hides the messages, under every permutation.
+        """Return the part of a state that properties can see while it hides the messages, permuted or not.
 
         None in a state with a message that no earlier one had: under permutations, messages are numbered in the
         order in which they are met, and steps are taken in the order of these numbers.

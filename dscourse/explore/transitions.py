@@ -72,20 +72,22 @@ class Transitions:
         """Yield every step that may come next. All nodes start first, in any order."""
         rest, network = state
         if not rest.started:
-            yield from self._taken(self._starts(rest), network)
+            yield from self._states_after(self._starts(rest), network)
             return
         arrivals = self._arrivals.setdefault(rest, {})
         for message in self.in_flight.distinct(network):
             outcomes = arrivals.get(message)
             if outcomes is None:
                 outcomes = arrivals[message] = list(self._arrival(rest, message))
-            yield from self._taken(outcomes, self.in_flight.without(network, message))
+            yield from self._states_after(outcomes, self.in_flight.without(network, message))
         yield from self._network_faults(state)
         if not (self.synchronous and self._awaited(state)):
-            yield from self._taken(_once(self._timers, rest, self._firings), network)
-        yield from self._taken(_once(self._others, rest, self._operations_and_crashes), network)
+            yield from self._states_after(_once(self._timers, rest, self._firings), network)
+        yield from self._states_after(
+            _once(self._others, rest, self._operations_and_crashes), network
+        )
 
-    def _taken(
+    def _states_after(
         self, outcomes: Iterable[Outcome], network: int
     ) -> Iterator[tuple[Step, GlobalState]]:
         """Yield each outcome as a step and the state after it, with these messages in flight and those sent.
@@ -210,7 +212,7 @@ class Transitions:
 def _once(
     known: dict[Rest, list[Outcome]], rest: Rest, find: Callable[[Rest], Iterable[Outcome]]
 ) -> Iterator[Outcome]:
-    """Yield what is ``known`` of the rest, or else what is found; remember it once all has been taken."""
+    """Yield the ``known`` outcomes of the rest, or those that ``find`` yields; remember them at the end."""
     if rest in known:
         yield from known[rest]
         return

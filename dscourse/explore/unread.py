@@ -63,7 +63,7 @@ class Split(Space[S], Protocol[S]):
         ...
 
     def seen(self, state: S) -> Hashable:
-        """Return what properties can see of the state, in all its variants; None if that is not known."""
+        """Return the part of the state that properties can see, in all its variants; None if that is not known."""
         ...
 
 

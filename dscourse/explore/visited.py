@@ -47,7 +47,7 @@ class Visited(Generic[S]):
         return len(self.states) - 1
 
     def seen(self, number: int) -> Hashable:
-        """Return what properties can see of a state, in all its variants; None if that may be all of it."""
+        """Return the part of a state that properties can see, in all its variants; None if it may be all."""
         return None
 
     def views(self, number: int) -> Iterable[tuple[int, Any]]:
