@@ -20,6 +20,7 @@ from benchmarks import (
     processes,
     raft,
     simulator,
+    sweep,
     transactions,
 )
 from dscourse.checkers.transactions import strict_serializable
@@ -170,3 +171,10 @@ def test_every_curve_has_a_row_and_the_misreported_one_is_refuted(curve: str) ->
     row = growth.measured(curve, 200, clients).split()
     verdict = row[-5]
     assert verdict == ("False" if curve == "misreported" else "True")
+
+
+@once
+def test_every_way_of_sweeping_finds_the_same_and_has_a_row() -> None:
+    rows = sweep.run(rounds=1, worlds=4, tasks=20).splitlines()
+    assert [row[:20].strip() for row in rows[1:-1]] == [*sweep.WAYS]
+    assert rows[-1].startswith("an empty run: ")
