@@ -1,14 +1,15 @@
-"""Sweeps of many worlds: here, in processes of joblib, and on Dask clusters of one and two workers on loopback.
+"""Sweeps of many worlds: in one process, in two of joblib, and on a Dask cluster of two workers on loopback.
 
-Each way judges the same worlds of chapter 05, three replicas for 1.2 s of virtual time, and must find the same.
-Then the cost of a task that does nothing: sent one by one, and in the batches of a sweep.
+Each way judges the same worlds of chapter 05, three replicas for 1.2 s of virtual time, and must find the same. The
+processor time of all processes together says what a way costs beyond the runs themselves, on a busy machine too.
+Then the cost of a run that does nothing: as a task of its own, and in the batches of a sweep.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.paired import Ratio, timed
@@ -18,7 +19,7 @@ from dscourse.experiments.tombstones import OUTAGES, REPLICAS, stays_deleted
 __all__ = ["WORLDS", "run", "timings"]
 
 WORLDS = 300
-WAYS = ("here", "joblib, 2 processes", "Dask, 1 worker", "Dask, 2 workers")
+WAYS = ("one process", "joblib, 2 processes", "Dask, 2 workers")
 
 
 @contextmanager
@@ -40,35 +41,43 @@ def searched(worlds: int, jobs: int | None = None) -> sweep.Survey:
     return sweep.search(stays_deleted, REPLICAS, OUTAGES, range(worlds), jobs=jobs)
 
 
-def on(client: Any, worlds: int) -> sweep.Survey:
-    """Judge them on a cluster."""
-    with client.as_current():
-        return searched(worlds)
+def in_joblib(worlds: int) -> sweep.Survey:
+    """Judge them in two processes."""
+    return searched(worlds, 2)
 
 
-def measured(job: Callable[[], object]) -> tuple[float, float]:
-    """Return the seconds that one call takes, and those of processor time in this process."""
-    before = time.process_time()
-    seconds = timed(job)
-    return seconds, time.process_time() - before
+def in_process(worlds: int) -> sweep.Survey:
+    """Judge them here."""
+    return searched(worlds, 1)
+
+
+def processor_s() -> float:
+    """Return the processor time so far of this process and all those below it."""
+    import psutil
+
+    own = psutil.Process()
+    times = [one.cpu_times() for one in (own, *own.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
+
+
+def measured(job: Callable[[int], sweep.Survey], worlds: int) -> tuple[sweep.Survey, float, float]:
+    """Return the result, and the real and the processor time that it takes, in s; processes are warm before."""
+    job(10)
+    before, begun = processor_s(), time.perf_counter()
+    survey = job(worlds)
+    return survey, time.perf_counter() - begun, processor_s() - before
 
 
 def timings(rounds: int, worlds: int = WORLDS) -> dict[str, list[tuple[float, float]]]:
-    """Return `measured` of each way and round; the ways take turns, after a first round that is not timed."""
-    with ExitStack() as clusters:
-        one, two = (clusters.enter_context(local(workers)) for workers in (1, 2))
-        ways: dict[str, Callable[[], sweep.Survey]] = dict(
-            zip(WAYS, (
-                lambda: searched(worlds, 1), lambda: searched(worlds, 2),
-                lambda: on(one, worlds), lambda: on(two, worlds),
-            ), strict=True)
-        )  # fmt: skip
-        results = {repr(way()) for way in ways.values()}
-        assert len(results) == 1, results
-        found: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
-        for _ in range(rounds):
-            for way, job in ways.items():
-                found[way].append(measured(job))
+    """Return the real and the processor seconds of each way and round; the ways take turns."""
+    found: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
+    for _ in range(rounds):
+        done = [measured(in_process, worlds), measured(in_joblib, worlds)]
+        with local(2) as client, client.as_current():
+            done.append(measured(searched, worlds))
+        assert len({repr(survey) for survey, _, _ in done}) == 1
+        for way, (_, wall, cpu) in zip(WAYS, done, strict=True):
+            found[way].append((wall, cpu))
     return found
 
 
@@ -80,18 +89,18 @@ def overhead_us(tasks: int = 1_000) -> tuple[float, float]:
     return 1e6 * futures / tasks, 1e4 * batches / tasks
 
 
-def run(rounds: int = 5, worlds: int = WORLDS, tasks: int = 1_000) -> str:
-    """The table: worlds per second of each way, and its time as a multiple of that of one process."""
+def run(rounds: int = 3, worlds: int = WORLDS, tasks: int = 1_000) -> str:
+    """The table: worlds per second of each way, and its processor time as a multiple of that of one process."""
     found = timings(rounds, worlds)
-    heads = "worlds/s", "time / time here", "ms of this process per world"
-    lines = [f"{'way':20} {heads[0]:>24} {heads[1]:>20} {heads[2]:>30}"]
+    lines = [
+        f"{'way':20} {'worlds/s':>22} {'processor ms per world':>26} {'ratio to one process':>24}"
+    ]
     for way, pairs in found.items():
         speeds = Ratio.of([worlds / wall for wall, _ in pairs])
-        shares = Ratio.of(
-            [wall / here for (wall, _), (here, _) in zip(pairs, found["here"], strict=True)]
-        )
-        own = Ratio.of([1_000 * cpu / worlds for _, cpu in pairs])
-        lines.append(f"{way:20} {speeds!s:>24} {shares!s:>20} {own!s:>30}")
+        costs = Ratio.of([1_000 * cpu / worlds for _, cpu in pairs])
+        alone = [cpu for _, cpu in found[WAYS[0]]]
+        ratios = Ratio.of([cpu / one for (_, cpu), one in zip(pairs, alone, strict=True)])
+        lines.append(f"{way:20} {speeds!s:>22} {costs!s:>26} {ratios!s:>24}")
     single, batched = overhead_us(tasks)
     lines.append(f"an empty run: {single:.0f} µs as a task of its own, {batched:.1f} µs in a sweep")
     return "\n".join(lines)

@@ -20,23 +20,30 @@ def with_costs(text: str) -> str:
 
 
 def _seconds_per_world() -> float:
-    return median(one.own_seconds for one in recorded_speeds()["here"])
+    return median(one.cpu_seconds for one in recorded_speeds()["one process"])
 
 
 def _scaling() -> str:
     lines = [
-        "| who works | worlds per second: median, and range | ratio to one process |",
-        "|---|---|---|",
+        "| who works | worlds per second of real time | processor ms per world | ratio to one process |",
+        "|---|---|---|---|",
     ]
-    rounds = {how: [one.per_second for one in found] for how, found in recorded_speeds().items()}
-    here = rounds["here"]
-    for how, speeds in rounds.items():
-        ratios = [speed / one for speed, one in zip(speeds, here, strict=True)]
-        lines.append(
-            f"| {how} | {median(speeds):.0f} ({min(speeds):.0f} to {max(speeds):.0f}) "
-            f"| {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) |"
+    rounds = recorded_speeds()
+    alone = [one.cpu_seconds for one in rounds["one process"]]
+    for how, found in rounds.items():
+        ratios = [one.cpu_seconds / other for one, other in zip(found, alone, strict=True)]
+        cells = (
+            _range([one.per_second for one in found], 0),
+            _range([1_000 * one.cpu_seconds for one in found], 1),
+            _range(ratios, 2),
         )
+        lines.append(f"| {how} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _range(values: list[float], digits: int) -> str:
+    ends = f"{min(values):.{digits}f} to {max(values):.{digits}f}"
+    return f"{median(values):.{digits}f} ({ends})"
 
 
 def _cost(seconds: float) -> str:

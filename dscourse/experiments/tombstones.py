@@ -97,20 +97,20 @@ def recorded_share(worlds: int) -> Share:
 
 
 class Speed(NamedTuple):
-    """One round of a recorded sweep: worlds per second of real time, and processor seconds of its own per world."""
+    """A round of a recorded sweep: worlds per second of real time, and processor seconds per world, all processes."""
 
     per_second: float
-    own_seconds: float
+    cpu_seconds: float
 
 
 def recorded_speeds() -> dict[str, list[Speed]]:
-    """Return the recorded rounds of each way of working: in one process, in two, and on Dask clusters.
+    """Return the recorded rounds of each way of working: in one process, in two of joblib, on a Dask cluster of two.
 
-    >>> list(recorded_speeds())[0]
-    'here'
+    >>> list(recorded_speeds())
+    ['one process', 'joblib, 2 processes', 'Dask, 2 workers']
     """
     data = datasets.load("worlds/scaling")
-    columns = (data[name].tolist() for name in ("how", "worlds", "wall_us", "own_cpu_us"))
+    columns = (data[name].tolist() for name in ("how", "worlds", "wall_us", "cpu_us"))
     found: dict[str, list[Speed]] = {}
     for how, worlds, wall_us, cpu_us in zip(*columns, strict=True):
         found.setdefault(how, []).append(Speed(1e6 * worlds / wall_us, cpu_us / 1e6 / worlds))

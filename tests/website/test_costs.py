@@ -15,12 +15,12 @@ PAGE = Path(costs.__file__).with_name("pages") / "clusters.md"
 
 def test_the_cost_follows_from_the_seconds_per_world(monkeypatch: pytest.MonkeyPatch) -> None:
     rounds = {
-        "here": [Speed(100.0, 0.0036), Speed(80.0, 0.0036), Speed(90.0, 0.01)],
-        "two": [Speed(150.0, 0.0), Speed(160.0, 0.0), Speed(90.0, 0.0)],
+        "one process": [Speed(100.0, 0.0036), Speed(80.0, 0.0036), Speed(90.0, 0.01)],
+        "two": [Speed(150.0, 0.0072), Speed(160.0, 0.0036), Speed(90.0, 0.01)],
     }
     monkeypatch.setattr(costs, "recorded_speeds", lambda: rounds)
     text = costs.with_costs("<!-- scaling -->\n<!-- seconds -->\n<!-- cost -->")
-    assert "| two | 150 (90 to 160) | 1.50 (1.00 to 2.00) |" in text
+    assert "| two | 150 (90 to 160) | 7.2 (3.6 to 10.0) | 1.00 (1.00 to 2.00) |" in text
     assert "\n0.0036\n" in text
     assert "| 100,000,000 | 100 | 50 | 1.6 | 0.098 | 100 *p* |" in text
 
