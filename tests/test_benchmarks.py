@@ -12,7 +12,6 @@ import benchmarks
 from benchmarks import __main__ as command
 from benchmarks import (
     breaker,
-    growth,
     imports,
     linearizability,
     maelstrom,
@@ -23,6 +22,7 @@ from benchmarks import (
     sweep,
     transactions,
 )
+from benchmarks.growth import of_checkers, of_pictures, of_simulator, rows
 from dscourse.checkers.transactions import strict_serializable
 from dscourse.history import History, Op
 from dscourse.sim import Constant
@@ -165,16 +165,34 @@ def test_a_peer_that_disagrees_is_an_error() -> None:
         linearizability._agree([verdict], ["Illegal"])
 
 
-@pytest.mark.parametrize("curve", growth.CURVES)
+@pytest.mark.parametrize("curve", of_checkers.CURVES)
 def test_every_curve_has_a_row_and_the_misreported_one_is_refuted(curve: str) -> None:
-    clients = growth.CURVES[curve][1][0][1]
-    row = growth.measured(curve, 200, clients).split()
+    clients = of_checkers.CURVES[curve][1][0][1]
+    row = of_checkers.measured(curve, 200, clients).split()
     verdict = row[-5]
     assert verdict == ("False" if curve == "misreported" else "True")
 
 
 @once
 def test_every_way_of_sweeping_finds_the_same_and_has_a_row() -> None:
-    rows = sweep.run(rounds=1, worlds=4, tasks=20).splitlines()
-    assert [row[:20].strip() for row in rows[1:-1]] == [*sweep.WAYS]
-    assert rows[-1].startswith("an empty run: ")
+    lines = sweep.run(rounds=1, worlds=4, tasks=20).splitlines()
+    assert [line[:20].strip() for line in lines[1:-1]] == [*sweep.WAYS]
+    assert lines[-1].startswith("an empty run: ")
+
+
+@pytest.mark.parametrize("curve", of_simulator.FAULTS)
+def test_every_curve_of_the_simulator_delivers_about_as_many_messages(curve: str) -> None:
+    row = of_simulator.measured(curve, 10, 2_000)
+    assert row.startswith(curve)
+    assert 1_500 < int(row[len("new links") :].split()[1].replace(",", "")) < 2_500
+
+
+@pytest.mark.parametrize("curve", of_pictures.CURVES)
+def test_the_size_of_a_picture_is_bounded(curve: str) -> None:
+    *_, size_kb, _ = of_pictures.measured(curve, 3_000).split()
+    assert 3 < int(size_kb) < 150
+
+
+def test_a_row_is_measured_in_a_process_of_its_own() -> None:
+    row = rows.apart(of_simulator, "ping-pong", 10, 200)
+    assert row.split()[:2] == ["ping-pong", "10"]

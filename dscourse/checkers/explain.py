@@ -21,7 +21,7 @@ from dscourse.checkers.verdict import name, names, shows
 from dscourse.core.equality import same
 from dscourse.history import Op
 
-__all__ = ["REGISTERS", "stuck"]
+__all__ = ["REGISTERS", "stuck", "unordered"]
 
 REGISTERS = (Register, CasRegister, StrictCasRegister)
 _begin, _end = attrgetter("invoked"), attrgetter("end")
@@ -110,4 +110,24 @@ def _without_order(op: Op, needed: Sequence[Op]) -> Refutation:
         return Refutation(f"no order of what began before its end explains that {claim}", ids)
     return Refutation(
         f"whatever else happened, no order of {names(needed)} explains that {claim}", ids
+    )
+
+
+def unordered(few: list[Op]) -> Refutation:
+    """Refute operations that no order explains, with time left out."""
+    ids = tuple(sorted(op.id for op in few))
+    claims = [f"{name(op)} returned {shown(op.result)}" for op in few if shows(op)]
+    if len(few) > FEW:
+        return Refutation(
+            "no single order of the operations keeps each client's own and explains all results",
+            ids,
+        )
+    if len(few) == 1:
+        one = claims[0] if claims else f"{name(few[0])} happened"
+        return Refutation(f"{one}, which no order of the operations allows", ids)
+    if not claims:
+        claims = [f"{names(few)} happened"]
+    return Refutation(
+        f"{', '.join(claims)}: no order of {names(few)} that keeps each client's own explains that",
+        ids,
     )

@@ -26,12 +26,11 @@ FORTE 2015 (keys alone); Gibbons and Korach, "Testing shared memories", SIAM J. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from math import inf
 from typing import Any
 
-from dscourse.checkers.moves import Moves, Table
-from dscourse.checkers.parts import SearchResult
+from dscourse.checkers.moves import Moves, previous_equal
+from dscourse.checkers.parts import SearchResult, unrolled_groups
 from dscourse.checkers.specification import ILLEGAL, Specification, trusted
 from dscourse.checkers.windows import Edge, Node, Window, Windows
 from dscourse.history import Op
@@ -59,7 +58,7 @@ class FastSearch:
         known = [moves.known(op) for op in ops if op.status != "ok"]
         self.maybe = [op for observes, _, op in known if not observes]
         self.maybe_tables = [table for observes, table, _ in known if not observes]
-        self.older = _previous_equal(self.maybe_tables)
+        self.older = previous_equal(self.maybe_tables)
         self.windows = Windows(self.must, self.maybe, moves)
         self.postpones = trusted(spec, "postpones")(ops)
         self.tried = 0  # states
@@ -90,7 +89,7 @@ class FastSearch:
                 continue
             if not window.found:
                 stack.clear()
-                return SearchResult(_unrolled(path), None, self.tried)
+                return SearchResult(unrolled_groups(path), None, self.tried)
             if window.end > self.furthest:
                 self.furthest = window.end
             foreseen = self._foreseen(node, used)
@@ -248,22 +247,3 @@ class FastSearch:
                 break
             if not used >> j & 1:
                 yield op
-
-
-def _unrolled(path: Any) -> tuple[int, ...]:
-    """Return the ids along a path, the first one first."""
-    groups = []
-    while path is not None:
-        ids, path = path
-        groups.append(ids)
-    return tuple(chain.from_iterable(reversed(groups)))
-
-
-def _previous_equal(tables: Sequence[Table]) -> list[int | None]:
-    """For each operation the one before it that is equal: the two share a table."""
-    last: dict[int, int] = {}
-    previous = []
-    for index, table in enumerate(tables):
-        previous.append(last.get(id(table)))
-        last[id(table)] = index
-    return previous

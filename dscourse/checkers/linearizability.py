@@ -10,10 +10,11 @@ from dscourse.checkers.explain import REGISTERS, stuck
 from dscourse.checkers.fast_search import FastSearch
 from dscourse.checkers.growth import by_growth, conflict, grows
 from dscourse.checkers.linearize import linearize
-from dscourse.checkers.parts import SearchResult, merged, parts
+from dscourse.checkers.parts import Legal, SearchResult, merged, parts
+from dscourse.checkers.pieces import by_pieces
 from dscourse.checkers.refutation import Refutation
 from dscourse.checkers.specification import Specification, unchanged
-from dscourse.checkers.specifications import Set, specification_of
+from dscourse.checkers.specifications import KeyValue, Set, specification_of
 from dscourse.checkers.verdict import Verdict, name
 from dscourse.checkers.zones import by_zones
 from dscourse.core.wording import count
@@ -22,9 +23,8 @@ from dscourse.history import History, Op
 __all__ = ["linearizable", "linearizable_by_search"]
 
 Explain = Callable[[], Refutation]
-Order = tuple[int, ...]
 # Each part's order, or the explanation why one has none, or None if the budget was used up; and the number of states.
-_Orders = tuple[list[Order] | Explain | None, int]
+_Orders = tuple[list[Legal] | Explain | None, int]
 
 BUDGET = 1_000_000
 _FIRST = 1_000  # states that each part may look at in the first round
@@ -36,10 +36,10 @@ def linearizable(
     """Judge whether one copy, used by one client at a time, could have given these results in real-time order.
 
     Without a ``spec`` it is found from the operations (`specification_of`). Keys are judged one by one. Registers
-    whose written values are all different, and sets that only grow, are judged in O(n log n); the others by search,
-    which gives up after ``budget`` states. An operation of unknown outcome may have happened at any time after it
-    began, or never; a failed one did not happen. A history that cannot be judged gives a verdict of None and says
-    why. Values are compared as `dscourse.core.equality` says.
+    whose written values are all different, texts of pieces none of which is the beginning of another, and sets that
+    only grow are judged in O(n log n); the others by search, which gives up after ``budget`` states. An operation of
+    unknown outcome may have happened at any time after it began, or never; a failed one did not happen. A history
+    that cannot be judged gives a verdict of None and says why. Values are compared as `dscourse.core.equality` says.
 
     >>> first = Op(0, "a", "write", "x", 1, "ok", None, 0, 1, 0.0, 5.0)
     >>> second = Op(1, "a", "write", "x", 2, "ok", None, 2, 3, 6.0, 9.0)
@@ -86,19 +86,24 @@ def _judged(
     ops = every[0] if len(every) == 1 else [op for part in every for op in part]
     if not any(map(tells, ops)):
         return nothing("linearizable")
-    rests_on = judged(ops, tells)
+    rests_on = partial(judged, ops, tells)
     if answer is None:
         reason = f"gave up after {count(states, 'state')}"
-        return Verdict("linearizable", None, reason, judged=rests_on)
+        return Verdict("linearizable", None, reason, judged=rests_on())
     if isinstance(answer, list):
-        witness = answer[0] if len(answer) == 1 else merged(answer, {op.id: op for op in ops})
-        return Verdict("linearizable", True, "", witness, (), rests_on, states)
+        return Verdict.witnessed("linearizable", partial(_witness, answer, ops), rests_on, states)
     return Verdict.explained("linearizable", answer, rests_on, states)
+
+
+def _witness(answer: list[Legal], ops: list[Op]) -> tuple[int, ...]:
+    """Return one order of all parts' operations."""
+    orders = [legal.ids() for legal in answer]
+    return orders[0] if len(orders) == 1 else merged(orders, {op.id: op for op in ops})
 
 
 def _orders_by_search(every: list[list[Op]], spec: Specification, budget: int) -> _Orders:
     """Return each part's order by plain search, one part after the other."""
-    orders: list[Order] = []
+    orders: list[Legal] = []
     states = 0
     for ops in every:
         result = linearize(ops, spec, budget - states)
@@ -107,7 +112,7 @@ def _orders_by_search(every: list[list[Op]], spec: Specification, budget: int) -
             return partial(_not_past, result.stuck), states
         if result.order is None:
             return None, states
-        orders.append(result.order)
+        orders.append(Legal(partial(tuple, result.order)))
     return orders, states
 
 
@@ -117,7 +122,7 @@ def _not_past(op: Op) -> Refutation:
 
 def _orders(every: list[list[Op]], spec: Specification, budget: int) -> _Orders:
     """Return each part's order: by a rule where one applies, the rest by searches that take turns."""
-    orders: list[Order] = []
+    orders: list[Legal] = []
     left = []
     for ops in every:
         answer = _by_rule(ops, spec)
@@ -131,15 +136,32 @@ def _orders(every: list[list[Op]], spec: Specification, budget: int) -> _Orders:
     return (orders + more if isinstance(more, list) else more), states
 
 
-def _by_rule(ops: list[Op], spec: Specification) -> Order | Explain | None:
+def _by_rule(ops: list[Op], spec: Specification) -> Legal | Explain | None:
     """Return the order, or the explanation why there is none, without search; None if no rule applies."""
     if unchanged(spec, *REGISTERS):
         return by_zones(ops, spec.initial)
+    if unchanged(spec, KeyValue):
+        pieced = by_pieces(ops, spec.initial)
+        return partial(_not_pieced, ops, spec) if pieced is False else pieced
     if unchanged(spec, Set) and grows(ops):
         initial = spec.first()
         result = by_growth(ops, initial)
-        return partial(_not_grown, ops, spec, initial) if result.order is None else result.order
+        if result.order is None:
+            return partial(_not_grown, ops, spec, initial)
+        return Legal(partial(tuple, result.order))
     return None
+
+
+def _not_pieced(ops: list[Op], spec: Specification) -> Refutation:
+    """Explain why the operations on a text of distinct pieces have no order."""
+
+    def again(some: list[Op], states: int) -> SearchResult:
+        legal = by_pieces(some, spec.initial)
+        if legal is False:
+            return SearchResult(None, some[-1], 1)
+        return SearchResult(legal.ids() if legal else None, None, 1)
+
+    return stuck(ops, spec, again)
 
 
 def _not_grown(ops: list[Op], spec: Specification, initial: frozenset[object]) -> Refutation:
@@ -157,7 +179,7 @@ def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Orde
     So a key that has no order is found early, wherever it stands.
     """
     searches = [(ops, FastSearch(ops, spec)) for ops in every]
-    orders: list[Order] = []
+    orders: list[Legal] = []
     waiting, share = searches, _FIRST
     while waiting:
         unfinished = []
@@ -171,7 +193,7 @@ def _in_rounds(every: list[list[Op]], spec: Specification, budget: int) -> _Orde
             if result.order is None:
                 unfinished.append((ops, fast))
             else:
-                orders.append(result.order)
+                orders.append(Legal(partial(tuple, result.order)))
         waiting, share = unfinished, 2 * share
     return orders, _tried(searches)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dscourse.checkers.specification import Specification, States, trusted
 from dscourse.history import Op
 
-__all__ = ["Moves", "Table"]
+__all__ = ["Moves", "Table", "previous_equal"]
 
 Table = dict[
     int, int
@@ -40,3 +42,13 @@ class Moves:
         if after is None:
             after = table[state] = self.states.after(state, op)
         return after
+
+
+def previous_equal(tables: Sequence[Table]) -> list[int | None]:
+    """For each operation the one before it that is equal: the two share a table."""
+    last: dict[int, int] = {}
+    previous = []
+    for index, table in enumerate(tables):
+        previous.append(last.get(id(table)))
+        last[id(table)] = index
+    return previous

@@ -7,15 +7,24 @@ A history on many objects is linearizable if and only if its part on each object
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from dscourse.checkers.specification import Specification
 from dscourse.core.equality import PLAIN, token
 from dscourse.history import History, Op
 
-__all__ = ["SearchResult", "judged_operations", "merged", "parts", "unrolled"]
+__all__ = [
+    "Legal",
+    "SearchResult",
+    "judged_operations",
+    "merged",
+    "parts",
+    "unrolled",
+    "unrolled_groups",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,13 @@ class SearchResult:
     order: tuple[int, ...] | None = None
     stuck: Op | None = None
     states: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Legal:
+    """A legal order of a part's operations: their ids, computed when asked for."""
+
+    ids: Callable[[], tuple[int, ...]]
 
 
 def parts(history: History, spec: Specification) -> list[list[Op]]:
@@ -83,3 +99,16 @@ def unrolled(path: Any) -> tuple[int, ...]:
         number, path = path
         order.append(number)
     return tuple(reversed(order))
+
+
+def unrolled_groups(path: Any) -> tuple[int, ...]:
+    """Return the ids along a path of nested pairs (last ids, path before them), the first ones first.
+
+    >>> unrolled_groups(((3, 4), ((1,), None)))
+    (1, 3, 4)
+    """
+    groups: list[tuple[int, ...]] = []
+    while path is not None:
+        ids, path = path
+        groups.append(ids)
+    return tuple(chain.from_iterable(reversed(groups)))

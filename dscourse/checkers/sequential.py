@@ -13,12 +13,13 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from dscourse.checkers.evidence import as_specification, evidence, guarded, judged, nothing
+from dscourse.checkers.explain import unordered
 from dscourse.checkers.minimal import core
 from dscourse.checkers.parts import SearchResult, judged_operations, unrolled
-from dscourse.checkers.refutation import FEW, Refutation, shown
+from dscourse.checkers.refutation import Refutation
 from dscourse.checkers.specification import ILLEGAL, Specification, States, trusted
 from dscourse.checkers.specifications import specification_of
-from dscourse.checkers.verdict import Verdict, name, names, shows
+from dscourse.checkers.verdict import Verdict
 from dscourse.core.equality import token
 from dscourse.core.wording import count
 from dscourse.history import History, Op
@@ -93,27 +94,7 @@ def _judge(history: History, spec: Specification | None, budget: int) -> Verdict
 
 def _explained(ops: list[Op], spec: Specification) -> Refutation:
     """Few operations that no order explains, and the sentence about them."""
-    return _refutation(core(ops, lambda some, states: _Orders(some, spec).find(states), spec))
-
-
-def _refutation(few: list[Op]) -> Refutation:
-    """Refute operations that no order explains."""
-    ids = tuple(sorted(op.id for op in few))
-    claims = [f"{name(op)} returned {shown(op.result)}" for op in few if shows(op)]
-    if len(few) > FEW:
-        return Refutation(
-            "no single order of the operations keeps each client's own and explains all results",
-            ids,
-        )
-    if len(few) == 1:
-        one = claims[0] if claims else f"{name(few[0])} happened"
-        return Refutation(f"{one}, which no order of the operations allows", ids)
-    if not claims:
-        claims = [f"{names(few)} happened"]
-    return Refutation(
-        f"{', '.join(claims)}: no order of {names(few)} that keeps each client's own explains that",
-        ids,
-    )
+    return unordered(core(ops, lambda some, states: _Orders(some, spec).find(states), spec))
 
 
 class _Orders:

@@ -25,19 +25,18 @@ from math import inf
 from typing import Any
 
 from dscourse.checkers.contradiction import contradiction
+from dscourse.checkers.parts import Legal
 from dscourse.checkers.refutation import Refutation, unwritten
 from dscourse.core.equality import PLAIN, token
 from dscourse.history import Op
 
-__all__ = ["by_zones"]
+__all__ = ["by_zones", "turns"]
 
 Values = Sequence[Any]  # for each operation, the token of what it wrote or returned
 
 
-def by_zones(
-    ops: Sequence[Op], initial: object = None
-) -> tuple[int, ...] | Callable[[], Refutation] | None:
-    """Return the ids of one register's operations in a legal order, or a refutation; None if the rule does not apply.
+def by_zones(ops: Sequence[Op], initial: object = None) -> Legal | Callable[[], Refutation] | None:
+    """Return a legal order of one register's operations, or a refutation; None if the rule does not apply.
 
     ``initial`` is the value before all writes. Failed operations must have been left out.
     """
@@ -74,24 +73,34 @@ class _Zones:
                     last_begin[value] = op.invoked
         return None
 
-    def in_order(
-        self, ops: Sequence[Op], values: Values
-    ) -> tuple[int, ...] | Callable[[], Refutation]:
+    def in_order(self, ops: Sequence[Op], values: Values) -> Legal | Callable[[], Refutation]:
         """Return the clusters one after the other, unless two contradict each other."""
-        first_end, last_begin = self.first_end, self.last_begin
-        turn_of = {
-            value: 2 * last_begin[value] if end >= last_begin[value] else 2 * int(end) + 1
-            for value, end in first_end.items()
-            if end < inf
-        }
-        current, until = None, -inf
-        for value in sorted(turn_of, key=turn_of.__getitem__):
-            if first_end[value] < until:
-                one, other = (_cluster(each, ops, values) for each in (current, value))
-                return partial(contradiction, one, other)
-            if turn_of[value] & 1:
-                current, until = value, last_begin[value]
-        return _in_clusters(turn_of, ops, values)
+        turn_of = turns(self.first_end, self.last_begin)
+        if isinstance(turn_of, tuple):
+            one, other = (_cluster(each, ops, values) for each in turn_of)
+            return partial(contradiction, one, other)
+        return Legal(partial(_in_clusters, turn_of, ops, values))
+
+
+def turns(
+    first_end: Mapping[Any, float], last_begin: Mapping[Any, int]
+) -> dict[Any, int] | tuple[Any, Any]:
+    """Return numbers that put the zones in a legal order, or two zones that contradict each other.
+
+    A zone without an end, of a write that may not have happened, is left out.
+    """
+    turn_of = {
+        value: 2 * last_begin[value] if end >= last_begin[value] else 2 * int(end) + 1
+        for value, end in first_end.items()
+        if end < inf
+    }
+    current, until = None, -inf
+    for value in sorted(turn_of, key=turn_of.__getitem__):
+        if first_end[value] < until:
+            return current, value
+        if turn_of[value] & 1:
+            current, until = value, last_begin[value]
+    return turn_of
 
 
 def _zones_of_writes(ops: Sequence[Op], values: Values, initial: Any) -> _Zones | None:

@@ -41,38 +41,83 @@ class Verdict:
     judged: str = ""
     states: int = 0
     vacuous: bool = False
-    _explain: Callable[[], Explanation] | None = field(default=None, repr=False, compare=False)
+    _explain: Callable[[], Any] | None = field(default=None, repr=False, compare=False)
+    _count: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def explained(
-        cls, model: str, explain: Callable[[], Explanation], judged: str = "", states: int = 0
+        cls,
+        model: str,
+        explain: Callable[[], Explanation],
+        judged: Callable[[], str] | str = "",
+        states: int = 0,
     ) -> Verdict:
         """Return a verdict of False whose ``reason`` and ``refuting`` are computed on first use.
+
+        So is ``judged`` if it is a function, here and in `witnessed`.
 
         >>> from types import SimpleNamespace
         >>> late = Verdict.explained("shared", lambda: SimpleNamespace(reason="r1 says no", refuting=(1,)))
         >>> late.ok, late.refuting, late
         (False, (1,), violated: shared; r1 says no)
         """
-        verdict = cls(model, False, judged=judged, states=states, _explain=explain)
-        object.__delattr__(verdict, "reason")
-        object.__delattr__(verdict, "refuting")
+        return cls._without(("reason", "refuting"), model, False, explain, judged, states)
+
+    @classmethod
+    def witnessed(
+        cls,
+        model: str,
+        order: Callable[[], tuple[int, ...]],
+        judged: Callable[[], str] | str = "",
+        states: int = 0,
+    ) -> Verdict:
+        """Return a verdict of True whose ``witness`` is computed on first use.
+
+        >>> Verdict.witnessed("shared", lambda: (1, 0), lambda: "2 reads").witness
+        (1, 0)
+        """
+        return cls._without(("witness",), model, True, order, judged, states)
+
+    @classmethod
+    def _without(
+        cls,
+        fields: tuple[str, ...],
+        model: str,
+        ok: bool,
+        explain: Callable[[], Any],
+        judged: Callable[[], str] | str,
+        states: int,
+    ) -> Verdict:
+        """Return a verdict that lacks these fields, and ``judged`` if that is a function, until they are read."""
+        if isinstance(judged, str):
+            verdict = cls(model, ok, judged=judged, states=states, _explain=explain)
+        else:
+            verdict = cls(model, ok, states=states, _explain=explain, _count=judged)
+            fields = (*fields, "judged")
+        for name in fields:
+            object.__delattr__(verdict, name)
         return verdict
 
     def __getattr__(self, name: str) -> Any:
-        """Compute the explanation when a field without a value is first read."""
-        if name not in ("reason", "refuting") or self._explain is None:
+        """Compute a field that has no value yet, when it is first read.
+
+        Two threads may both compute it, and get the same: what computes it is dropped when the fields are there.
+        """
+        if name not in ("reason", "refuting", "witness", "judged"):
             raise AttributeError(f"a Verdict has no {name!r}")
-        try:
-            with rare_collections():
-                explained = self._explain()
-            reason, refuting = explained.reason, explained.refuting
-        except Exception as error:
-            reason, refuting = f"it could not be explained: {type(error).__name__}: {error}", ()
-        object.__setattr__(self, "reason", reason)
-        object.__setattr__(self, "refuting", refuting)
-        object.__setattr__(self, "_explain", None)
-        return reason if name == "reason" else refuting
+        explain, number = self._explain, self._count
+        with rare_collections():
+            if name == "judged" and number is not None:
+                values = {"judged": _counted(number), "_count": None}
+            elif name == "witness" and explain is not None:
+                values = {"witness": explain(), "_explain": None}
+            elif name in ("reason", "refuting") and explain is not None:
+                values = {**_explained(explain), "_explain": None}
+            else:  # another thread was first
+                return object.__getattribute__(self, name)
+        for field_name, value in values.items():
+            object.__setattr__(self, field_name, value)
+        return values[name]
 
     def __bool__(self) -> bool:
         return self.ok is True
@@ -101,3 +146,21 @@ class Verdict:
         return {
             True: self.model, False: denied(self.model), None: f"{self.model}? unknown",
         }[self.ok]  # fmt: skip
+
+
+def _explained(explain: Callable[[], Explanation]) -> dict[str, Any]:
+    """Return the reason, and the operations on which it rests."""
+    try:
+        explanation = explain()
+        return {"reason": explanation.reason, "refuting": explanation.refuting}
+    except Exception as error:
+        reason = f"it could not be explained: {type(error).__name__}: {error}"
+        return {"reason": reason, "refuting": ()}
+
+
+def _counted(number: Callable[[], str]) -> str:
+    """Return on how much a verdict rests."""
+    try:
+        return number()
+    except Exception as error:
+        return f"what could not be counted: {type(error).__name__}: {error}"

@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 
+_ENOUGH = 8  # elections of which none is over: so are hardly any of the next twelve
 _CURVES = LiveCurves(
     xlabel="time since the crash (ms)", ylabel="elections that are over (%)", limits=(0, 105)
 )
@@ -123,8 +124,10 @@ def election_frame(
     kind: str, nodes: int, low: int, spread: int, latency: int, seed: int = 0
 ) -> Frame:
     """Draw the share of elections that are over by each time, with this spread of time-outs and with 1 ms."""
-    times = election_times(low, spread, latency, nodes, kind, seed=seed)
-    same = election_times(low, 1.0, latency, nodes, kind, seed=seed)
+    times, same = (
+        election_times(low, wide, latency, nodes, kind, seed=seed, enough=_ENOUGH)
+        for wide in (spread, 1.0)
+    )
     xs = [10.0 * step for step in range(1, 151)]
     lines = {
         "with this spread": [share_over(times, x) for x in xs],

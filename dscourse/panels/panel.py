@@ -14,9 +14,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from dscourse.core.garbage import uncollected
 from dscourse.core.paper import CLASS, STYLE
 from dscourse.panels.aid import PANEL, Aid
 from dscourse.show import Picture
+from dscourse.show.drafts import drafting
 from dscourse.show.stills import Still
 
 __all__ = ["Frame", "Panel", "PictureView"]
@@ -92,8 +94,17 @@ class PictureView(Still, widgets.VBox):
     def still(self) -> dict[str, str]:
         """Return the picture and the sentence; in place of a picture that could never be drawn, the reason."""
         frame = self.frame
-        shown = self._sentence.value if frame is None else (frame.alone or frame.picture).html
+        shown = self._sentence.value if frame is None else _stored(frame.alone or frame.picture)
         return {"text/html": shown, "text/plain": self.sentence}
+
+
+def _stored(picture: Picture) -> str:
+    """Return the picture's HTML in the form that is stored: a draft is finished."""
+    if picture.png is None:
+        return picture.html
+    from dscourse.show.paper import finish
+
+    return finish(picture).html
 
 
 def _paper(picture: Picture, faded: bool = False) -> str:
@@ -161,10 +172,11 @@ class Panel(PictureView):
 
     def _changed(self, change: object = None) -> None:
         started = time.perf_counter()
-        try:
-            with self.aid.computing():
+        with self.aid.computing(), drafting(), uncollected():
+            try:
                 frame = self._make(**self.values)
-            self.show(frame)
-        except ValueError as error:
-            self.refuse(str(error))
+            except ValueError as error:
+                self.refuse(str(error))
+            else:
+                self.show(frame)
         self.elapsed_ms = (time.perf_counter() - started) * 1000

@@ -13,7 +13,7 @@ from dscourse.experiments.partial_failure import (
 from dscourse.experiments.statistics import percentile
 from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
-from dscourse.show import curves
+from dscourse.show.curves import LiveCurves
 
 __all__ = ["call_frame", "unreliable_call"]
 
@@ -35,11 +35,14 @@ def call_frame(
         for n in ((1,) if backoff else (1, 2))
         if n <= retries + 1 and timeout * n <= waits[-1]
     }
-    picture = curves(
-        waits, {"calls answered": shares}, xlabel="time from call to answer (ms)", ylabel="calls answered (%)",
-        sentence=sentence, verticals=marks, limits=(0, 103),
-    )  # fmt: skip
-    return Frame(picture, sentence)
+    return Frame.of(
+        _ANSWERED.draw(waits, {"calls answered": shares}, sentence=sentence, verticals=marks)
+    )
+
+
+_ANSWERED = LiveCurves(
+    xlabel="time from call to answer (ms)", ylabel="calls answered (%)", limits=(0, 103)
+)
 
 
 def _say(counts: CallCounts, waits: Sequence[float]) -> str:

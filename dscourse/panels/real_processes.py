@@ -10,7 +10,7 @@ from dscourse.experiments.acknowledgements import WAYS, Write, journal, lost
 from dscourse.experiments.statistics import percentile
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
-from dscourse.show.curves import curves
+from dscourse.show.curves import LiveCurves
 
 __all__ = ["FAILURES", "acknowledgement_frame", "acknowledgements"]
 
@@ -46,11 +46,14 @@ def acknowledgement_frame(
         "acknowledged": reached(lambda write: write.acknowledged_ms),
         survive: reached(lambda write: write.disk_ms if power else write.system_ms),
     }
-    picture = curves(
-        times, lines, xlabel="time (ms)", ylabel="records", sentence=sentence,
+    picture = _RECORDS.draw(
+        times, lines, sentence=sentence,
         verticals={failure: float(at_ms)}, limits=(-0.14 * len(writes), 1.04 * len(writes)),
     )  # fmt: skip
-    return Frame(picture, sentence)
+    return Frame.of(picture)
+
+
+_RECORDS = LiveCurves(xlabel="time (ms)", ylabel="records")
 
 
 def _loss(before: list[Write], at_ms: int, power: bool) -> str:

@@ -73,17 +73,20 @@ class LiveCurves:
         *,
         sentence: str,
         verticals: Mapping[str, float] | None = None,
+        limits: tuple[float, float] | None = None,
         points: Mapping[str, tuple[float, float]] | None = None,
     ) -> Picture:
-        """Draw the picture of these numbers; arguments and errors as for `curves`."""
+        """Draw the picture of these numbers; arguments and errors as for `curves`.
+
+        ``limits`` stands for the limits of all drawings in this one.
+        """
         xs = x if isinstance(x, Mapping) else dict.fromkeys(lines, x)
         _check_lines(xs, lines)
         if not can_draw():
             return undrawn(sentence)
         from dscourse.show.paper import picture
 
-        if tuple(lines) != self._names:
-            self._begin(tuple(lines))
+        self._name(tuple(lines))
         self._reset()
         for line, (name, y), marker in zip(self._lines, lines.items(), _MARKERS, strict=False):
             line.set_data(xs[name], y)
@@ -91,17 +94,18 @@ class LiveCurves:
         for artist in self._verticals:
             artist.remove()
         self._verticals = _verticals(self._axes, verticals or {}) + _rings(self._axes, points or {})
-        self._fit(whole=all(isinstance(one, int) for values in xs.values() for one in values))
+        whole = all(isinstance(one, int) for values in xs.values() for one in values)
+        self._fit(whole, limits or self._limits)
         return picture(self._axes, sentence)
 
-    def _fit(self, whole: bool) -> None:
+    def _fit(self, whole: bool, limits: tuple[float, float] | None) -> None:
         """Let the axes hold all data; with ``whole`` numbers there are no half nodes, rounds or quorums."""
         self._axes.relim()
         self._axes.autoscale(axis="x")
         if "x" not in self._log:
             self._axes.locator_params(axis="x", integer=whole)
-        if self._limits:
-            self._axes.set_ylim(*self._limits)
+        if limits:
+            self._axes.set_ylim(*limits)
         else:
             self._axes.autoscale(axis="y")
 
@@ -110,19 +114,30 @@ class LiveCurves:
         for name, bound in (("x", self._axes.set_xlim), ("y", self._axes.set_ylim)):
             bound(*((1.0, 10.0) if name in self._log else (0.0, 1.0)))
 
+    def _name(self, names: tuple[str, ...]) -> None:
+        """Give the lines these names, in the legend of the same axes if there are as many as before."""
+        from dscourse.show.paper import draw_legend, wrapped
+
+        if names == self._names:
+            return
+        if self._names is None or len(names) != len(self._names):
+            self._begin(names)
+        for line, name, marker in zip(self._lines, names, _MARKERS, strict=False):
+            line.set_label(wrapped(name))
+            line.set_marker(marker)  # the legend shows it, also of a line without marks
+        self._names = names
+        draw_legend(self._axes, names)
+
     def _begin(self, names: tuple[str, ...]) -> None:
         """Make new axes with one empty line per name."""
-        from dscourse.show.paper import draw_legend, empty_axes, wrapped
+        from dscourse.show.paper import empty_axes
 
         self._axes = empty_axes(*self._labels, self._log, wide=len(names) > 1)
-        self._names, self._verticals = names, []
+        self._verticals = []
         self._lines = [
-            self._axes.plot([], [], style, color=colour, label=wrapped(name), markersize=4.5)[0]
-            for name, colour, style in zip(names, palette.SERIES, STYLES, strict=False)
+            self._axes.plot([], [], style, color=colour, markersize=4.5)[0]
+            for _, colour, style in zip(names, palette.SERIES, STYLES, strict=False)
         ]
-        for line, marker in zip(self._lines, _MARKERS, strict=False):
-            line.set_marker(marker)
-        draw_legend(self._axes, names)
 
 
 def _check_lines(xs: Mapping[str, Sequence[float]], lines: Mapping[str, Sequence[float]]) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import struct
 import textwrap
+import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib import get_data_path
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -17,9 +21,10 @@ from matplotlib.ticker import LogFormatter
 from PIL import Image
 
 from dscourse.show import palette
+from dscourse.show.drafts import is_drafting
 from dscourse.show.picture import Picture
 
-__all__ = ["draw_legend", "empty_axes", "font_folder", "picture", "wrapped"]
+__all__ = ["draw_legend", "empty_axes", "finish", "font_folder", "picture", "wrapped"]
 
 _WIDE, _HIGH = 720, 330  # px on the page
 _DENSITY = 2  # pixels of the PNG per px, so that it is crisp on a dense screen
@@ -60,16 +65,48 @@ def wrapped(name: str, most: int = _MOST_LETTERS, rows: int = 4) -> str:
 
 
 def picture(axes: Axes, sentence: str) -> Picture:
-    """Return the finished drawing as a PNG with a palette."""
+    """Return the finished drawing as a PNG with a palette, or as a draft (`dscourse.show.drafts`)."""
     figure = axes.get_figure()
     assert figure is not None
     canvas: Any = figure.canvas
     canvas.draw()
-    bitmap = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
-    method, dither = Image.Quantize.MEDIANCUT, Image.Dither.NONE
+    size = canvas.get_width_height()
+    bitmap = Image.frombuffer("RGBA", size, canvas.buffer_rgba()).convert("RGB")
+    png = _quick_png(bitmap) if is_drafting() else _small_png(bitmap)
+    return Picture(sentence, png=png, width=_WIDE)
+
+
+def finish(draft: Picture) -> Picture:
+    """Return a draft as the picture that is stored, byte for byte; a picture that is none is returned as it is."""
+    bitmap = Image.open(io.BytesIO(draft.png or b""))
+    if bitmap.mode != "RGB":
+        return draft
+    return replace(draft, png=_small_png(bitmap))
+
+
+def _small_png(bitmap: Image.Image) -> bytes:
+    """Return a PNG with a palette: 50 ms, nearly all of it for the choice of the palette."""
     buffer = io.BytesIO()
-    bitmap.convert("RGB").quantize(_COLOURS, method, dither=dither).save(buffer, "PNG")
-    return Picture(sentence, png=buffer.getvalue(), width=_WIDE)
+    chosen = bitmap.quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    chosen.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _quick_png(bitmap: Image.Image) -> bytes:
+    """Return a PNG in true colours whose rows are not filtered: 6 ms, half of what Pillow takes for one."""
+    wide, high = bitmap.size
+    rows = np.zeros((high, 1 + 3 * wide), np.uint8)  # each row begins with its filter: none
+    rows[:, 1:] = np.frombuffer(bitmap.tobytes(), np.uint8).reshape(high, 3 * wide)
+    parts = {
+        b"IHDR": struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0),
+        b"IDAT": zlib.compress(rows.tobytes(), level=1),
+        b"IEND": b"",
+    }
+    chunks = (
+        struct.pack(">I", len(part)) + kind + part + struct.pack(">I", zlib.crc32(kind + part))
+        for kind, part in parts.items()
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 def font_folder() -> Path:

@@ -10,6 +10,7 @@ import html
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ _HALO: dict[str, object] = {"stroke": PAPER, "stroke_width": 5, "stroke_linejoin
 _FULL_WIDTH = "\u1100"  # from here on, most characters are as wide as high
 
 
+@lru_cache(maxsize=4096)  # colours and other styles return with every element
 def clean(text: str) -> str:
     """Return the text escaped for XML, without characters that XML forbids."""
     return html.escape(_FORBIDDEN.sub("·", text), quote=True)
@@ -56,8 +58,8 @@ def _attributes(attributes: dict[str, object]) -> str:
     parts = []
     for name, value in attributes.items():
         if value is not None:
-            text = number(value) if isinstance(value, int | float) else str(value)
-            parts.append(f' {name.rstrip("_").replace("_", "-")}="{clean(text)}"')
+            text = number(value) if isinstance(value, (int, float)) else clean(str(value))
+            parts.append(f' {name.rstrip("_").replace("_", "-")}="{text}"')
     return "".join(parts)
 
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol, Self
 from dscourse.node import Time
 from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.livelock import Instant
-from dscourse.sim.network import Network
+from dscourse.sim.network import Link, Network
 from dscourse.sim.trace import Trace
 
 __all__ = [
@@ -91,14 +91,28 @@ class Engine:
         wire = start.wires.get(to)
         if wire is None:
             end = self.host(to, f"the link from {source!r} leads to it")
-            client = start.client != end.client
-            settings = self.network.link(source, to, client)
+            client, settings = self._initially(start, end)
             wire = start.wires[to] = Wire(source, end, self.seed, settings, client)
         return wire
+
+    def _initially(self, start: Host, end: Host) -> tuple[bool, Link]:
+        """Return whether this is a link of a client, and its initial settings."""
+        client = start.client != end.client
+        return client, self.network.link(start.name, end.name, client)
 
     def wires(self) -> Iterable[Wire]:
         """Return the links that have been used or changed."""
         return [wire for host in self.hosts.values() for wire in host.wires.values()]
+
+    def wires_to_mend(self, names: Iterable[str]) -> Iterable[Wire]:
+        """Return the links among these nodes, but for those that are as they began and only delay messages."""
+        hosts = [self.host(name) for name in names]
+        pairs = [(a, b) for a in hosts for b in hosts]
+        return [
+            self.wire(a.name, b.name)
+            for a, b in pairs
+            if b.name in a.wires or not self._initially(a, b)[1].only_delays
+        ]
 
     def all_wires(self) -> Iterable[Wire]:
         """Return every link between two different nodes."""

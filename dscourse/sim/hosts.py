@@ -11,7 +11,7 @@ from dscourse.core.dispatch import handlers_of
 from dscourse.node import Client, Clock, Node, Time, Timer, context_of
 from dscourse.sim.fates import Fates
 from dscourse.sim.network import Constant, Link, Uniform
-from dscourse.sim.streams import copy_stream, stream
+from dscourse.sim.streams import LinkStreams, copy_stream, stream
 
 __all__ = ["Host", "Todo", "Wire"]
 
@@ -21,8 +21,7 @@ Todo = tuple[int, int, tuple[str, object, object]]
 
 _SHARED = (
     "client", "clock", "crash_after", "free_us", "has_crashed", "name", "next_operation", "operation",
-    "paused",
-    "ready", "record_state", "seed", "up", "usual",
+    "paused", "ready", "record_state", "seed", "up", "usual",
 )  # fmt: skip
 
 
@@ -146,11 +145,11 @@ class Wire:
     """
 
     __slots__ = (
-        "_draw_counts",
         "_streams",
         "blocked",
         "client",
         "cut",
+        "drawing",
         "fates",
         "fixed_us",
         "held",
@@ -160,7 +159,6 @@ class Wire:
         "parked",
         "plain",
         "quantile",
-        "seed",
         "sent",
         "settings",
         "source",
@@ -169,21 +167,19 @@ class Wire:
     )  # fmt: skip
 
     def __init__(self, source: str, host: Host, seed: int, settings: Link, client: bool) -> None:
-        self.source, self.host, self.seed, self.client = source, host, seed, client
+        self.source, self.host, self.client = source, host, client
         self.cut = self.held = self.blocked = False
+        self.drawing = False  # latencies, without counting, as the loop does
         self.parked: list[tuple[Any, ...]] = []
         self.last_us = self.sent = self.fixed_us = 0
         self.fates: Fates | None = None
-        self._streams: dict[str, Random] = {}
-        self._draw_counts: dict[
-            str, int
-        ] = {}  # per stream, for how many messages numbers have been drawn
+        self._streams = LinkStreams(seed, source, host.name)
         self.configure(settings)
 
     def configure(self, settings: Link) -> None:
         """Use ``settings`` for messages sent from now on."""
-        if self.fixed_us < 0:
-            self._draw_counts["latency"] = self.sent  # the loop draws latencies without counting
+        if self.drawing:
+            self._streams.drawn["latency"], self.drawing = self.sent, False
         self.settings = settings
         latency = settings.latency
         self.fixed_us = round(latency.ms * 1000) if type(latency) is Constant else -1
@@ -191,8 +187,14 @@ class Wire:
         if type(latency) is Uniform:  # a subclass may have another quantile
             self.low, self.span = latency.low, latency.high - latency.low
         self.quantile: Callable[[float], float] = latency.quantile
-        self.uniform = self._skip("latency", self.sent).random if self.fixed_us < 0 else _no_draw
+        self.uniform = self._first_uniform if self.fixed_us < 0 else _no_draw
         self._update()
+
+    def _first_uniform(self) -> float:
+        """Return the number for the latency of the message being sent; `uniform` draws those that follow."""
+        draws = self._streams.at("latency", self.sent - 1)
+        self.uniform, self.drawing = draws.random, True
+        return draws.random()
 
     def set_cut(self, cut: bool) -> None:
         self.cut = cut
@@ -212,26 +214,9 @@ class Wire:
         altered = self.cut or self.fates is not None
         self.plain = not (altered or link.loss or link.duplicate or link.reorder or link.fifo)
 
-    def stream(self, purpose: str) -> Random:
-        """Return this link's random stream for ``purpose``."""
-        draws = self._streams.get(purpose)
-        if draws is None:
-            draws = self._streams[purpose] = stream(self.seed, purpose, self.source, self.host.name)
-        return draws
-
-    def _skip(self, purpose: str, messages: int) -> Random:
-        """Return the stream for ``purpose`` advanced past the numbers of this many messages."""
-        draws = self.stream(purpose)
-        for _ in range(self._draw_counts.get(purpose, 0), messages):
-            draws.random()
-        self._draw_counts[purpose] = messages
-        return draws
-
     def _draw(self, purpose: str) -> float:
         """Return the random number for ``purpose`` of the message being sent."""
-        draws = self._skip(purpose, self.sent - 1)
-        self._draw_counts[purpose] = self.sent
-        return draws.random()
+        return self._streams.draw(purpose, self.sent)
 
     def happens(self, probability: float, purpose: str) -> bool:
         """Return True if an event of this ``probability`` happens to the message being sent."""
@@ -256,19 +241,10 @@ class Wire:
     def clone(self, host: Host) -> Wire:
         """Return a copy that leads to ``host``, without parked messages, which belong to one world."""
         other = Wire.__new__(Wire)
-        other.source, other.host, other.seed, other.client = (
-            self.source,
-            host,
-            self.seed,
-            self.client,
-        )
+        other.source, other.host, other.client = self.source, host, self.client
         other.cut, other.held, other.last_us, other.parked = self.cut, self.held, self.last_us, []
-        other.sent, other.fixed_us, other._draw_counts = (
-            self.sent,
-            self.fixed_us,
-            dict(self._draw_counts),
-        )
+        other.sent, other.fixed_us, other.drawing = self.sent, self.fixed_us, self.drawing
         other.fates = self.fates and self.fates.copy()
-        other._streams = {purpose: copy_stream(draws) for purpose, draws in self._streams.items()}
+        other._streams = self._streams.copy()
         other.configure(self.settings)
         return other

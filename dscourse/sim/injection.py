@@ -14,6 +14,7 @@ from dscourse.sim.engine import Engine
 from dscourse.sim.fates import Fates
 from dscourse.sim.handlers import restart
 from dscourse.sim.hosts import Wire
+from dscourse.sim.network import Link
 from dscourse.sim.operations import submit_now
 
 __all__ = ["Injector", "inject"]
@@ -92,9 +93,13 @@ class Injector:
 
     def set_server_links(self, settings: dict[str, Any]) -> None:
         """Apply `set_link` to every link, except those to and from clients."""
+        changed: dict[int, tuple[Link, Link]] = {}  # most links share one object: it changes once
         for wire in self._engine.all_wires():
             if not wire.client:
-                self._configure(wire, settings)
+                before = wire.settings if settings else self._initial(wire)
+                if id(before) not in changed:
+                    changed[id(before)] = before, before.changed(**settings)
+                wire.configure(changed[id(before)][1])
 
     # --- single messages ---------------------------------------------------------------------------
 
@@ -128,9 +133,10 @@ class Injector:
         Cuts end and held messages arrive; the links stop dropping, duplicating and reordering.
         """
         chosen = sorted(nodes or self._engine.hosts)
-        for wire in [self._engine.wire(source, to) for source in chosen for to in chosen]:
+        for wire in self._engine.wires_to_mend(chosen):
             wire.set_cut(False)
-            wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
+            if not wire.settings.only_delays:
+                wire.configure(wire.settings.changed(loss=0.0, duplicate=0.0, reorder=0.0))
             self._release(wire)
         for name in chosen:
             self._engine.host(name).set_crash_after(None)
@@ -142,8 +148,10 @@ class Injector:
         self._engine.push_waiting(wire.parked)
 
     def _configure(self, wire: Wire, settings: dict[str, Any]) -> None:
-        original = self._engine.network.link(wire.source, wire.host.name, wire.client)
-        wire.configure(wire.settings.changed(**settings) if settings else original)
+        wire.configure(wire.settings.changed(**settings) if settings else self._initial(wire))
+
+    def _initial(self, wire: Wire) -> Link:
+        return self._engine.network.link(wire.source, wire.host.name, wire.client)
 
 
 class Injectable(Protocol):

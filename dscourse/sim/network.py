@@ -195,6 +195,11 @@ class Link:
             raise TypeError(f"Link: fifo={self.fifo!r}: it must be True or False")
         _check_latency(self.latency)
 
+    @property
+    def only_delays(self) -> bool:
+        """True if no message is lost, duplicated or reordered."""
+        return not (self.loss or self.duplicate or self.reorder)
+
     def changed(self, **settings: Any) -> Link:
         """Return this link with other settings. Raise TypeError for an unknown setting."""
         known = [option.name for option in fields(self)]

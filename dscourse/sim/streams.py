@@ -11,7 +11,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from random import Random
 
-__all__ = ["copy_stream", "stream"]
+__all__ = ["LinkStreams", "copy_stream", "stream"]
 
 
 def stream(seed: int, *name: str) -> Random:
@@ -29,3 +29,47 @@ def copy_stream(original: Random) -> Random:
     duplicate = Random.__new__(Random)
     duplicate.setstate(original.getstate())
     return duplicate
+
+
+class LinkStreams:
+    """The streams of one link, by purpose; each message of the link owns one number of every stream.
+
+    ``drawn`` tells for how many messages numbers have been drawn. A stream is made when it is first needed: that
+    takes longer than the rest of a link does, and a partition changes links that nobody uses.
+
+    >>> streams, fresh = LinkStreams(1, "a", "b"), LinkStreams(1, "a", "b")
+    >>> first, second = streams.draw("loss", 1), streams.draw("loss", 2)
+    >>> fresh.draw("loss", 2) == second  # that of message 1 is passed over
+    True
+    """
+
+    __slots__ = ("_streams", "drawn", "name")
+
+    def __init__(self, seed: int, source: str, to: str) -> None:
+        self.name = (seed, source, to)
+        self._streams: dict[str, Random] = {}
+        self.drawn: dict[str, int] = {}
+
+    def at(self, purpose: str, messages: int) -> Random:
+        """Return the stream for ``purpose`` advanced past the numbers of this many messages."""
+        draws = self._streams.get(purpose)
+        if draws is None:
+            seed, *ends = self.name
+            draws = self._streams[purpose] = stream(seed, purpose, *ends)
+        for _ in range(self.drawn.get(purpose, 0), messages):
+            draws.random()
+        self.drawn[purpose] = messages
+        return draws
+
+    def draw(self, purpose: str, message: int) -> float:
+        """Return the number for ``purpose`` of the ``message``-th message, counted from 1."""
+        draws = self.at(purpose, message - 1)
+        self.drawn[purpose] = message
+        return draws.random()
+
+    def copy(self) -> LinkStreams:
+        """Return independent streams that continue from the same positions."""
+        other = LinkStreams(*self.name)
+        other.drawn = dict(self.drawn)
+        other._streams = {purpose: copy_stream(draws) for purpose, draws in self._streams.items()}
+        return other

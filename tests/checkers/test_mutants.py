@@ -17,6 +17,7 @@ from dscourse.checkers import (
     linearizable,
     linearizable_by_search,
     linearize,
+    pieces,
     sums,
     windows,
     zones,
@@ -123,6 +124,22 @@ ZONES = [
     ("            if value in written:\n                return None\n", "", "register"),
     ('        elif op.f != "read":\n            return None\n', "", "delete"),
 ]
+PIECES = [
+    ('if op.status == "ok" else inf', "if op.status else inf", "pieces"),
+    ("            if op.invoked > now:\n                now = op.invoked\n", "", "pieces"),
+    ('if end < now or (items and op.f == "put"):', "if end < now:", "pieces"),
+    ('if end < now or (items and op.f == "put"):', 'if items and op.f == "put":', "pieces"),
+    ("            if end < first:\n                first = end\n", "", "pieces"),
+    ("min(first, first_end)", "first", "pieces"),
+    ("max(now, last_begin)", "now", "pieces"),
+    ("return first_end >= now", "return True", "pieces"),
+    ("if text.startswith(begun) else 0", "", "pieces"),
+    ('_Chain(before, before)}', '_Chain(inf, before)}', "pieces"),
+    ('if op.status == "ok":\n                self', "if True:\n                self", "pieces"),
+    ("return writes if len(writes) == others else None", "return writes", "text"),
+    ('if initial is None or initial == "" else None', "", "overlapping, holds a"),
+    ("            return False\n        chains", "            turn_of = {}\n        chains", "pieces"),
+]  # fmt: skip
 IN_ORDER = [
     (
         "more = (*done[:n], done[n] + 1, *done[n + 1 :])",
@@ -242,6 +259,14 @@ def test_mutants_of_the_zones(
     line: str, instead: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(linearizability, "by_zones", broken(zones, line, instead).by_zones)
+    assert caught(kind, linearizable, is_linearizable)
+
+
+@pytest.mark.parametrize(("line", "instead", "kind"), PIECES)
+def test_mutants_of_the_pieces(
+    line: str, instead: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linearizability, "by_pieces", broken(pieces, line, instead).by_pieces)
     assert caught(kind, linearizable, is_linearizable)
 
 

@@ -21,7 +21,7 @@ from dscourse.sim import Crash
 def test_an_election_that_is_not_over_is_not_drawn_or_told_as_over() -> None:
     assert share_over((200.0, LONGEST_MS), LONGEST_MS) == 50
     frame = election_frame("Raft", 1, 150, 150, 15)
-    assert "half of 20 elections are over after more than 1,500 ms" in frame.sentence
+    assert "half of 8 elections are over after more than 1,500 ms" in frame.sentence
 
 
 def test_the_explorer_begins_with_a_leader_and_shows_the_invariants() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from dscourse.panels import Frame, Panel
 from dscourse.panels.controls import choice, log_slider, slider, switch
-from dscourse.show import Picture
+from dscourse.show import Picture, curves
 
 
 def frame(loss: int, kind: str = "a") -> Frame:
@@ -108,3 +110,30 @@ def test_a_choice_gives_the_value_behind_its_label() -> None:
     assert (control.label, control.value) == ("second", 2)
     assert choice("version", {"first": 1, "second": 2}).value == 1
     assert switch("on", True).value is True
+
+
+def test_a_curve_is_a_draft_in_the_panel_and_finished_where_it_is_stored() -> None:
+    def curve(slope: int) -> Frame:
+        lines = {"one": [1.0, 2.0 * slope], "two": [3.0, slope]}
+        return Frame.of(curves([0, 1], lines, xlabel="x", ylabel="y", sentence=f"Slope {slope}."))
+
+    shown = Panel({"slope": slider("slope", "", 1, 1, 9)}, curve, "Slopes")
+    for slope in (2, 3):
+        shown.set(slope=slope)
+        stored = curve(slope).picture
+        assert shown.picture != stored
+        assert shown.still()["text/html"] == stored.html
+
+
+def test_no_garbage_is_collected_while_a_reader_waits() -> None:
+    enabled = []
+
+    def watched(loss: int) -> Frame:
+        enabled.append(gc.isenabled())
+        return frame(loss)
+
+    shown = Panel({"loss": slider("loss", "%", 10, 0, 100)}, watched, "Loss")
+    shown.set(loss=13)  # refused
+    shown.set(loss=12)
+    assert enabled == [False] * 3
+    assert gc.isenabled()

@@ -14,9 +14,12 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from numpy.typing import NDArray
+from PIL import Image, ImageChops
 
 from dscourse.show import LiveCurves, Picture, bars, curves, histogram, palette
 from dscourse.show.bars import _edges
+from dscourse.show.drafts import drafting
+from dscourse.show.paper import finish
 
 X = [float(i) for i in range(1, 21)]
 NAMES = {"xlabel": "loss (%)", "ylabel": "operations that succeed (%)"}
@@ -210,3 +213,31 @@ def test_lines_may_have_an_x_of_their_own_and_points_are_ringed() -> None:
     live = LiveCurves(xlabel="x", ylabel="y")
     live.draw(xs, lines, sentence="Two.", points={"here": (1.0, 2.0)})
     assert live.draw(xs, lines, sentence="Two.").png == plain.png
+
+
+def test_a_draft_has_the_same_pixels_and_is_finished_to_the_same_bytes() -> None:
+    def two_curves() -> Picture:
+        lines = {"one": [1.0, 4.0, 9.0], "another": [2.0, 3.0, 5.0]}
+        return curves([0, 1, 2], lines, xlabel="x", ylabel="y", sentence="Two curves.")
+
+    stored = two_curves()
+    with drafting():
+        draft = two_curves()
+    assert draft != stored
+    assert finish(draft) == stored == finish(stored)
+    images = [Image.open(io.BytesIO(one.png or b"")).convert("RGB") for one in (draft, stored)]
+    darkest = max(high for _, high in ImageChops.difference(*images).getextrema())
+    assert darkest < 80  # 128 colours stand for a few more
+    assert images[0].getcolors() != images[1].getcolors()
+
+
+def test_lines_with_other_names_are_drawn_as_on_new_axes() -> None:
+    live = LiveCurves(**NAMES)
+    for names, length, limits in (
+        (("a", "b"), 40, None), (("a longer name", "c"), 40, (0.0, 20.0)), (("d", "c"), 3, None), (("e",), 3, None),
+    ):  # fmt: skip
+        values = {
+            name: [float(n + number) for n in range(length)] for number, name in enumerate(names)
+        }
+        again = live.draw(range(length), values, sentence="Curves.", limits=limits)
+        assert again == curves(range(length), values, sentence="Curves.", limits=limits, **NAMES)

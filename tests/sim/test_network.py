@@ -23,6 +23,7 @@ from dscourse.sim import (
     LogNormal,
     Network,
     Pareto,
+    Recover,
     SetLink,
     Uniform,
     World,
@@ -155,5 +156,31 @@ def test_seeds_differ() -> None:
 
 def test_the_two_directions_of_a_link_differ() -> None:
     world = World([Sink("a"), Sink("b")], 1, Network(Uniform(0, 9)))
-    there, back = (world.link(x, y).stream("latency").random() for x, y in ("ab", "ba"))
+    links = [world.link(x, y) for x, y in ("ab", "ba")]
+    for link in links:
+        link.sent += 1
+    there, back = (link.latency_us() for link in links)
     assert there != back
+
+
+def test_a_latency_set_twice_before_any_message_draws_as_if_it_was_set_once() -> None:
+    def late(*plan: At) -> dict[int, float]:
+        world = pipe(1, Network(Constant(1)), plan, count=60)
+        return {n: ms for n, ms in delays_ms(world).items() if n < 35}
+
+    uniform, other = ({"latency": Uniform(2, 20)}, {"latency": Uniform(5, 6)})
+    once = late(At(20, SetLink("a", "b", **uniform)))
+    assert len(set(once.values())) > 30
+    for ms in (10, 20):
+        twice = [At(ms, SetLink("a", "b", **other)), At(20, SetLink("a", "b", **uniform))]
+        assert late(*twice) == once
+
+
+def test_a_recovery_makes_no_links_that_nobody_uses() -> None:
+    names = [f"n{n}" for n in range(30)]
+    world = World([Sink(name) for name in names], 1, Network(Uniform(0, 9)))
+    world.apply(Recover())
+    assert not world._engine.wires()
+    world = World([Sink(name) for name in names], 1, Network(Uniform(0, 9), loss=0.5))
+    world.apply(Recover())
+    assert world.link("n0", "n1").settings.loss == 0

@@ -57,7 +57,12 @@ function render({ model, el }) {
   /** @type {HTMLElement | null} */
   let panel = null;
   const help = () => { if (panel) { name(panel); fit(panel); } };
-  const watch = new MutationObserver(help);
+  let due = 0;
+  const soon = () => { // picture and sentence change one after the other: one layout for both, before they are painted
+    cancelAnimationFrame(due);
+    due = requestAnimationFrame(help);
+  };
+  const watch = new MutationObserver(soon);
   window.addEventListener("resize", help);
   let frame = requestAnimationFrame(function find() { // the panel takes its parts in after they are made
     panel = el.closest(".dscourse-panel");
@@ -67,6 +72,7 @@ function render({ model, el }) {
   });
   return () => {
     cancelAnimationFrame(frame);
+    cancelAnimationFrame(due);
     clearTimeout(timer);
     watch.disconnect();
     window.removeEventListener("resize", help);

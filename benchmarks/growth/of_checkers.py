@@ -1,4 +1,4 @@
-"""Growth of the checkers: processor time and memory from a thousand to a million operations, and with clients.
+"""Checkers: processor time and memory from a thousand to a million operations, and with clients.
 
 Each row is judged in a process of its own. Its memory is what the verdict takes above the history. The general search
 is asked for what it is worst at, too: a register with compare-and-set on which many clients work at once, with
@@ -7,14 +7,13 @@ results that some orders nearly explain; if need be, its budget of states ends i
 
 from __future__ import annotations
 
-import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from benchmarks.checkers import compare_and_set, recorded, unique_writes
+from benchmarks.growth.rows import apart, peak_mb
 from benchmarks.linearizability import appends
 from dscourse.checkers import CasRegister, KeyValue, Register, linearizable
 from dscourse.history import History
@@ -62,18 +61,14 @@ def measured(curve: str, operations: int, clients: int) -> str:
     """Return one row: the verdict, its processor time in all and per operation, and its memory."""
     make, _, budget = CURVES[curve]
     history = make(operations, clients)
-    before_mb = _peak_mb()
+    before_mb = peak_mb()
     start = time.process_time()
     verdict = linearizable(history, budget=budget)
     seconds = time.process_time() - start
     return (
         f"{curve:<16} {operations:>10,} {clients:>8} {verdict.ok!s:>8} {verdict.states:>10,} {seconds:>9.3f} "
-        f"{seconds / operations * 1e6:>8.1f} {_peak_mb() - before_mb:>8.0f}"
+        f"{seconds / operations * 1e6:>8.1f} {peak_mb() - before_mb:>8.0f}"
     )
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def run(most: int = 1_000_000) -> str:
@@ -83,8 +78,5 @@ def run(most: int = 1_000_000) -> str:
     for curve, (_, points, _) in CURVES.items():
         for operations, clients in points:
             if operations <= most:
-                code = f"from benchmarks.growth import measured; print(measured({curve!r}, {operations}, {clients}))"
-                command = [sys.executable, "-c", code]
-                done = subprocess.run(command, capture_output=True, text=True, check=True)
-                rows.append(done.stdout.rstrip())
+                rows.append(apart(sys.modules[__name__], curve, operations, clients))
     return "\n".join(rows)
