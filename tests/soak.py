@@ -73,12 +73,12 @@ def main(arguments: Sequence[str]) -> int:
     from distributed import Client
 
     todo = parts(arguments[0] if arguments else "10000")
-    elsewhere = "DASK_SCHEDULER_ADDRESS" in os.environ
+    joins_cluster = "DASK_SCHEDULER_ADDRESS" in os.environ
     here = {
         "n_workers": os.cpu_count(), "threads_per_worker": 1, "host": "127.0.0.1",
         "dashboard_address": "127.0.0.1:0", "memory_limit": None,
     }  # fmt: skip
-    with Client(**({} if elsewhere else here)):
+    with Client(**({} if joins_cluster else here)):
         outcomes = sweep.over(todo, outcome, jobs="cluster", progress=True)
     failed = [part for part, status, _ in outcomes if status not in (0, 5)]  # 5: no such test there
     for (file, span), _, text in outcomes:

@@ -25,7 +25,7 @@ def _seconds_per_world() -> float:
 
 def _scaling() -> str:
     lines = [
-        "| who works | worlds per second of real time | processor ms per world | ratio to one process |",
+        "| way | worlds per second of real time | processor ms per world | ratio to one process |",
         "|---|---|---|---|",
     ]
     rounds = recorded_speeds()
