@@ -52,6 +52,8 @@ def outcome(part: Part) -> tuple[Part, int, str]:
         "pytest",
         "-q",
         "-rP",
+        "--timeout",
+        "0",
         "-p",
         "no:cacheprovider",
         file,
