@@ -29,32 +29,9 @@ class Host:
     """A node, its durable log, its timers, and whether it is up."""
 
     __slots__ = (
-        "_draws",
-        "backlog",
-        "client",
-        "clock",
-        "context",
-        "crash_after",
-        "effects",
-        "fates",
-        "free_us",
-        "handlers",
-        "has_crashed",
-        "log",
-        "name",
-        "next_operation",
-        "node",
-        "operation",
-        "paused",
-        "ready",
-        "record_state",
-        "seed",
-        "time",
-        "timers",
-        "todo",
-        "up",
-        "usual",
-        "wires",
+        "_draws", "backlog", "client", "clock", "context", "crash_after", "effects", "fates",
+        "free_us", "handlers", "has_crashed", "log", "name", "next_operation", "node", "operation",
+        "paused", "ready", "record_state", "seed", "time", "timers", "todo", "up", "usual", "wires",
     )  # fmt: skip
 
     def __init__(
@@ -145,24 +122,8 @@ class Wire:
     """
 
     __slots__ = (
-        "_streams",
-        "blocked",
-        "client",
-        "cut",
-        "drawing",
-        "fates",
-        "fixed_us",
-        "held",
-        "host",
-        "last_us",
-        "low",
-        "parked",
-        "plain",
-        "quantile",
-        "sent",
-        "settings",
-        "source",
-        "span",
+        "_streams", "blocked", "client", "cut", "drawing", "fates", "fixed_us", "held", "host",
+        "last_us", "low", "parked", "plain", "quantile", "sent", "settings", "source", "span",
         "uniform",
     )  # fmt: skip
 
