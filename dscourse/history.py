@@ -24,14 +24,15 @@ False
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
 from dscourse.core.equality import same, token
 from dscourse.core.wording import count
 
-__all__ = ["STATUSES", "History", "Op"]
+__all__ = ["STATUSES", "History", "Op", "concurrent_pairs"]
 
 STATUSES = ("ok", "fail", "unknown", "pending")
 
@@ -205,6 +206,19 @@ class History(Sequence[Op]):
             if self._ops
             else "History(no operations)"
         )
+
+
+def concurrent_pairs(ops: Collection[Op]) -> int:
+    """Return the number of pairs of operations that overlap in time, in O(n log n).
+
+    They are all pairs, less those of which one had ended before the other began.
+
+    >>> concurrent_pairs([Op(0, "a", "read", status="ok", returned=2), Op(1, "b", "read", invoked=1)])
+    1
+    """
+    ends = sorted([op.returned for op in ops if op.returned is not None and op.closed])
+    apart = sum(bisect_left(ends, op.invoked) for op in ops)
+    return len(ops) * (len(ops) - 1) // 2 - apart
 
 
 def _same_values(one: Op, other: Op) -> bool:

@@ -108,13 +108,19 @@ class Reproduction:
 def reproduce(recording: Recording, judge: Judge) -> Reproduction:
     """Run a recorded run again in the simulator, and judge its history.
 
-    ValueError if the recording lacks its nodes, or if they do not do again what they did.
+    ValueError if the recording lacks its nodes, or if they do not do again what they did; TypeError if the judge
+    returns no verdict.
     """
     script = Script(recording)
     plan = list(script.plan(frozenset()))
     world = _run(script, plan)
+    verdict = judge(world.history)
+    if not isinstance(verdict, Verdict):
+        raise TypeError(
+            f"the judge returned {verdict!r:.60}: a Verdict is required, as of linearizable"
+        )
     return Reproduction(
-        script, judge, plan, world, judge(world.history),
+        script, judge, plan, world, verdict,
         _first_difference(recording.history, world.history),
     )  # fmt: skip
 

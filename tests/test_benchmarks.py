@@ -21,7 +21,7 @@ from benchmarks import (
     simulator,
     transactions,
 )
-from benchmarks.growth import of_checkers, of_simulator, rows
+from benchmarks.growth import of_checkers, of_pictures, of_simulator, rows
 from dscourse.checkers.transactions import strict_serializable
 from dscourse.history import History, Op
 from dscourse.sim import Constant
@@ -177,6 +177,12 @@ def test_every_curve_of_the_simulator_delivers_about_as_many_messages(curve: str
     row = of_simulator.measured(curve, 10, 2_000)
     assert row.startswith(curve)
     assert 1_500 < int(row[len("new links") :].split()[1].replace(",", "")) < 2_500
+
+
+@pytest.mark.parametrize("curve", of_pictures.CURVES)
+def test_the_size_of_a_picture_is_bounded(curve: str) -> None:
+    *_, size_kb, _ = of_pictures.measured(curve, 3_000).split()
+    assert 3 < int(size_kb) < 150
 
 
 def test_a_row_is_measured_in_a_process_of_its_own() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import pytest
 from dscourse.checkers import linearizable
 from dscourse.core.thinning import thinned
 from dscourse.core.verdict import Verdict
+from dscourse.experiments.real_processes import recorded as published
 from dscourse.history import History
 from dscourse.node import Node, cluster
 from dscourse.protocols.any_node_store import AnyNodeStore
@@ -17,7 +19,7 @@ from dscourse.protocols.quorum_store import QuorumStore
 from dscourse.protocols.stores import StoreClient
 from dscourse.protocols.textbook.quorum_store import MajorityWriteStore, TrustingClient
 from dscourse.reproduction import _first_difference, reproduce
-from dscourse.run import Recording
+from dscourse.run import Recording, as_plan, replay, world
 from dscourse.sim import At, Budget, Crash, Network, Submit, Uniform, World, random_plan
 from tests.effort import chosen_seeds
 from tests.run.simulated import recording_of
@@ -127,3 +129,24 @@ def test_operations_that_the_verdict_does_not_name_are_left_out() -> None:
     small = reproduce(recorded("any node", 1), linearizable).shrink()
     asked = [entry.fault for entry in small.plan if isinstance(entry.fault, Submit)]
     assert len(asked) == len(small.world.history)
+
+
+def test_nodes_of_a_class_with_other_messages_are_refused_in_words() -> None:
+    recording = published("missed")
+    others = {node.id: node for node in cluster(QuorumStore, ["n1", "n2", "n3"])}
+    changed = replace(recording, nodes={**(recording.nodes or {}), **others})
+    assert "it asks for send n2 query x, and asked for" in str(replay(changed))
+    for use in (world, as_plan, lambda one: reproduce(one, linearizable)):
+        with pytest.raises(ValueError, match="do not do again what they did"):
+            use(changed)
+
+
+def test_a_recording_can_be_pickled_before_and_after_it_was_looked_at() -> None:
+    recording = published("missed")
+    assert pickle.loads(pickle.dumps(recording)).history == recording.history
+    assert pickle.loads(pickle.dumps(recording)).history == recording.history
+
+
+def test_a_judge_returns_a_verdict() -> None:
+    with pytest.raises(TypeError, match="the judge returned False: a Verdict is required"):
+        reproduce(published("missed"), lambda history: False)  # type: ignore[arg-type, return-value]

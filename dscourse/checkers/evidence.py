@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,7 @@ from dscourse.core.equality import PLAIN, flat, token
 from dscourse.core.garbage import rare_collections
 from dscourse.core.verdict import Verdict
 from dscourse.core.wording import count
-from dscourse.history import History, Op
+from dscourse.history import History, Op, concurrent_pairs
 
 __all__ = [
     "Tells",
@@ -24,7 +24,6 @@ __all__ = [
     "guarded",
     "judged",
     "nothing",
-    "unjudgeable",
 ]
 
 _CLOSED = ("ok", "fail")
@@ -42,11 +41,12 @@ def guarded(title: str, history: History, judge: Callable[[History], Verdict]) -
     if not len(history):
         return nothing(title, "the history is empty")
     try:
-        reason = unjudgeable(history)
+        unusual = [op for op in history if not _usual(op)]
+        reason = _unjudgeable(history, unusual)
         if reason:
             return Verdict(title, None, reason)
         with rare_collections():
-            return judge(_lasting(history))
+            return judge(_lasting(history) if any(map(_may_change, unusual)) else history)
     except MisfitError as error:
         return Verdict(title, None, str(error))
     except Exception as error:
@@ -54,12 +54,23 @@ def guarded(title: str, history: History, judge: Callable[[History], Verdict]) -
 
 
 def _lasting(history: History) -> History:
-    """Return the history with copies of the results that can change; the history itself if none can."""
-    if not any(type(op.result) not in PLAIN and _changes(op.result) for op in history):
-        return history
+    """Return the history with copies of the values that can change."""
     return History(
-        replace(op, result=_copied(op.result)) if _changes(op.result) else op for op in history
-    )
+        replace(op, **{field: _copied(getattr(op, field)) for field in ("key", "value", "result")})
+        if _may_change(op) else op
+        for op in history
+    )  # fmt: skip
+
+
+def _may_change(op: Op) -> bool:
+    """Return True if the operation holds a list, set or dict."""
+    return any(type(one) not in PLAIN and _mutable(one) for one in (op.result, op.value, op.key))
+
+
+def _mutable(value: object) -> bool:
+    if isinstance(value, tuple):
+        return any(type(one) not in PLAIN and _mutable(one) for one in value)
+    return isinstance(value, list | set | MutableMapping) and type(value).__hash__ is None
 
 
 def _copied(value: Any) -> Any:
@@ -96,20 +107,23 @@ def as_specification(spec: object) -> None:
         raise TypeError(f"spec={spec!r}: a Specification is required, as in spec=Register()")
 
 
-def unjudgeable(history: History) -> str:
+def _unjudgeable(history: History, unusual: Collection[Op]) -> str:
     """Return why no checker can judge this history, in a sentence; "" if they can.
 
-    >>> unjudgeable(History([Op(1, "a", "read"), Op(1, "b", "read")]))
+    >>> _unjudgeable(History([Op(1, "a", "read"), Op(1, "b", "read")]), [])
     'two operations have the id 1: ids must differ'
     """
-    for op in history:
-        if not _usual(op) and (reason := _malformed(op) or _incomparable(op)):
+    for op in unusual:
+        if reason := _malformed(op) or _incomparable(op):
             return reason
     return _repeated_id(history) or _overlap(history)
 
 
 def _usual(op: Op) -> bool:
-    """Return True if the types of its fields alone show that the operation is well formed, as those of most do."""
+    """Return True if the types of its fields alone show that the operation is well formed, as those of most do.
+
+    None of its values can change.
+    """
     return (
         type(op.id) is int
         and type(op.process) is str
@@ -208,18 +222,7 @@ def judged(ops: Collection[Op], tells: Tells) -> str:
     """
     functions = [op.f for op in ops if tells(op)]
     noun = "read" if set(functions) <= {"read", "get"} else "result"
-    return f"{count(len(functions), noun)}, {count(_concurrent_pairs(ops), 'concurrent pair')}"
-
-
-def _concurrent_pairs(ops: Collection[Op]) -> int:
-    """Return the number of overlapping pairs: all pairs, less those of which one had ended before the other began."""
-    ends = sorted([op.returned for op in ops if op.returned is not None and op.status in _CLOSED])
-    apart = ended = 0
-    for begin in sorted([op.invoked for op in ops]):
-        while ended < len(ends) and ends[ended] < begin:
-            ended += 1
-        apart += ended
-    return len(ops) * (len(ops) - 1) // 2 - apart
+    return f"{count(len(functions), noun)}, {count(concurrent_pairs(ops), 'concurrent pair')}"
 
 
 def evidence(spec: Specification) -> Tells:

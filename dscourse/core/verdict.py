@@ -99,19 +99,22 @@ class Verdict:
         return verdict
 
     def __getattr__(self, name: str) -> Any:
-        """Compute a field that has no value yet, when it is first read."""
+        """Compute a field that has no value yet, when it is first read.
+
+        Two threads may both compute it, and get the same: what computes it is dropped when the fields are there.
+        """
         if name not in ("reason", "refuting", "witness", "judged"):
             raise AttributeError(f"a Verdict has no {name!r}")
         explain, number = self._explain, self._count
         with rare_collections():
             if name == "judged" and number is not None:
-                values = {"_count": None, "judged": _counted(number)}
+                values = {"judged": _counted(number), "_count": None}
             elif name == "witness" and explain is not None:
-                values = {"_explain": None, "witness": explain()}
+                values = {"witness": explain(), "_explain": None}
             elif name in ("reason", "refuting") and explain is not None:
-                values = {"_explain": None, **_explained(explain)}
-            else:
-                raise AttributeError(f"a Verdict has no {name!r}")
+                values = {**_explained(explain), "_explain": None}
+            else:  # another thread was first
+                return object.__getattribute__(self, name)
         for field_name, value in values.items():
             object.__setattr__(self, field_name, value)
         return values[name]

@@ -51,6 +51,10 @@ class Recording:
     nodes: Mapping[str, Node] | None = None
     network: Network = field(default_factory=Network)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields without what is computed from them."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
     @cached_property
     def codec(self) -> Codec:
         """The encoding of the run's values."""

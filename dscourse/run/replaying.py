@@ -13,7 +13,7 @@ from typing import Any
 
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import Client, Clock, Node, Time, context_of
-from dscourse.run.codec import Codec
+from dscourse.run.codec import Codec, EncodingError
 from dscourse.run.frames import EFFECTS, INPUTS
 from dscourse.run.recording import Recording
 
@@ -197,10 +197,18 @@ def _as_asked(effect: Effect, codec: Codec) -> Effect:
     """Return an effect as it is recorded."""
     kind, *rest = effect
     if kind == "send":
-        return kind, rest[0], codec.encode(rest[1])
+        return kind, rest[0], _encoded(rest[1], codec)
     if kind == "complete":
-        return rest[1], rest[0], codec.encode(rest[2])
-    return kind, codec.encode(rest[0]), *rest[1:]
+        return rest[1], rest[0], _encoded(rest[2], codec)
+    return kind, _encoded(rest[0], codec), *rest[1:]
+
+
+def _encoded(value: Any, codec: Codec) -> Any:
+    """Return the value as it is recorded; the value itself, which was never recorded, if the run lacks its class."""
+    try:
+        return codec.encode(value)
+    except EncodingError:
+        return value
 
 
 def _as_recorded(event: list[Any]) -> Effect:

@@ -7,12 +7,12 @@ from dscourse.show.anomaly import anomaly
 from dscourse.show.bars import bars, histogram
 from dscourse.show.cluster_map import cluster_map
 from dscourse.show.curves import LiveCurves, curves
-from dscourse.show.focus import Focus
+from dscourse.show.focus import Focus, around
 from dscourse.show.intervals import intervals
 from dscourse.show.models import models
 from dscourse.show.picture import Picture
 from dscourse.show.source import Source, source
-from dscourse.show.spacetime import Look, around, spacetime
+from dscourse.show.spacetime import Look, spacetime
 from dscourse.show.states import states
 from dscourse.show.traffic import Span, spans, traffic
 

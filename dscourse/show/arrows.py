@@ -222,7 +222,9 @@ def _columns(
     ):
         left = axis.at(0, axis.low + column * width)
         wide = axis.at(0, axis.low + (column + 1) * width) - left
-        high = number / most * LANE * (0.34 if lost else -0.6)
+        high = (
+            number / most * LANE * (0.34 if lost else -0.46)
+        )  # so high that the first line has room above
         shape.append(f"M{left:.1f} {diagram.y[name]:.1f}v{high:.1f}h{wide:.1f}v{-high:.1f}z")
         total += number
     if shape:

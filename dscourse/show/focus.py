@@ -10,12 +10,14 @@ from dscourse.show import palette
 
 if TYPE_CHECKING:
     from dscourse.sim import events
+    from dscourse.sim import trace as traces
     from dscourse.sim.events import Event
     from dscourse.sim.trace import Trace
 else:
     events = deferred("dscourse.sim.events")
+    traces = deferred("dscourse.sim.trace")
 
-__all__ = ["Focus", "find_event"]
+__all__ = ["Focus", "around", "find_event"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,17 @@ class Focus:
             (self.past_of, palette.INK), (self.future_of, palette.INK), (self.mark, palette.RED),
         )  # fmt: skip
         return [(find_event(trace, event), colour) for event, colour in asked if event is not None]
+
+
+def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, float]:
+    """Return the stretch of ``ms`` before and after an event, to pass on as ``spacetime(trace, **around(…))``.
+
+    LookupError if the trace does not hold the event.
+    """
+    if event is None:
+        raise TypeError("event=None: an event of the trace is required, or its index")
+    centre = find_event(traces.as_trace(trace), event)
+    return {"start_ms": max(0.0, centre.time_ms - ms), "end_ms": centre.time_ms + ms}
 
 
 def find_event(trace: Trace, event: Event | int) -> Event:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from dscourse.core.deferred import deferred
 from dscourse.core.wording import count
-from dscourse.history import History, Op
+from dscourse.history import History, Op, concurrent_pairs
 from dscourse.show import palette
 from dscourse.show.axis import ticks
+from dscourse.show.crowd import MOST, Crowd, merged, thinned
 from dscourse.show.picture import Picture
 from dscourse.show.svg import Canvas, text_width
 from dscourse.show.words import endings, request, result, short
@@ -47,23 +48,28 @@ def intervals(
     With ``names`` each bar begins with the name that verdicts use, as in ``r2: x → 1``.
 
     An operation that did not end as ok or fail is drawn open to the right, because it may still take effect; what
-    its client did later stands in a row below it. The sentence counts operations, clients and overlapping pairs
-    unless one is given. LookupError if an operation to highlight is not in the history, TypeError for a world or a
-    trace in place of its history.
+    its client did later stands in a row below it. Above 400 operations, those that are ok and not highlighted are
+    merged into bars without words, and at most 60 others and 30 clients are drawn, unless more are highlighted. The
+    sentence says what is left out. It counts operations, clients and overlapping pairs unless one is given.
+    LookupError if an operation to highlight is not in the history, TypeError for a world or a trace in place of its
+    history.
     """
     history = _as_history(history)
     chosen = _chosen(history, highlight)
-    text = sentence or _describe(history)
-    lanes = {name: _rows(history.by_process(name)) for name in history.processes}
-    high = _TOP + _ROW * sum(map(len, lanes.values())) + _GAP * len(lanes)
+    lanes: dict[str, list[Op]] = {name: [] for name in history.processes}
+    for op in history:
+        lanes[op.process].append(op)
+    crowd = thinned(lanes, chosen) if len(history) > MOST else Crowd(lanes, {}, "")
+    text = " ".join(filter(None, [sentence or _describe(history), crowd.note]))
+    rows = {name: _rows(ops) or [[]] for name, ops in crowd.single.items()}
+    high = _TOP + _ROW * sum(map(len, rows.values())) + _GAP * len(rows)
     canvas = Canvas(width, high + 22)
-    chart = _Chart(canvas, history, left=18 + max([_LEAST, *(text_width(n, 12) for n in lanes)]))
+    chart = _Chart(canvas, history, left=18 + max([_LEAST, *(text_width(n, 12) for n in rows)]))
     chart.grid(high)
     y = _TOP + 6
-    for name, rows in lanes.items():
-        canvas.text(chart.left - 10, y + 4, name, 12, text_anchor="end", font_weight="bold")
-        canvas.line(chart.left, y, width - 10, y, stroke=palette.LINE, stroke_width=1)
-        for row in rows:
+    for name, its in rows.items():
+        chart.lane(name, y, crowd.ok.get(name, ()))
+        for row in its:
             for op in row:
                 chart.bar(op, y, op.id in chosen)
             for op in row:
@@ -138,6 +144,15 @@ class _Chart:
             self.canvas.text(x, bottom + 10, f"{ms:g}", 10, palette.GREY, text_anchor="middle")
         self.canvas.text(self.left - 10, bottom + 10, "ms", 10, palette.GREY, text_anchor="end")
 
+    def lane(self, name: str, y: float, ops: Iterable[Op]) -> None:
+        """Draw the line of a client with its name, and bars that stand for these operations together."""
+        right = self.canvas.width - 10
+        self.canvas.text(self.left - 10, y + 4, name, 12, text_anchor="end", font_weight="bold")
+        self.canvas.line(self.left, y, right, y, stroke=palette.LINE, stroke_width=1)
+        for left, right, number in merged(ops, self.ends):
+            box = (left, y - 5, right, y + 5)
+            self.canvas.rect(box, count(number, "operation"), fill=_pale(palette.GREEN))
+
     def bar(self, op: Op, y: float, chosen: bool) -> None:
         """Draw the bar, closed at the right only if the operation certainly happened or did not."""
         left, right = self.ends(op)
@@ -207,12 +222,10 @@ def _named(op: Op) -> str:
 
 def _describe(history: History) -> str:
     """Return the counts in words; overlapping pairs are of different clients."""
-    overlapping = sum(
-        a.concurrent(b)
-        for i, a in enumerate(history)
-        for b in history[i + 1 :]
-        if a.process != b.process
-    )
+    lanes: dict[str, list[Op]] = {}
+    for op in history:
+        lanes.setdefault(op.process, []).append(op)
+    overlapping = concurrent_pairs(history) - sum(map(concurrent_pairs, lanes.values()))
     pairs = f"{count(overlapping, 'pair')} of operations overlap{'s' if overlapping == 1 else ''}"
     subject = f"{count(len(history), 'operation')} by {count(len(history.processes), 'client')}"
     return f"{subject} ({endings(history) or 'none'}); {pairs}."

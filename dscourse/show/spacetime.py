@@ -11,7 +11,7 @@ from dscourse.core.deferred import deferred
 from dscourse.show.arrows import Line, draw_arrows, draw_columns, label_arrows
 from dscourse.show.diagram import Diagram
 from dscourse.show.extent import axis_of, lines_of, stretch_of, window_of
-from dscourse.show.focus import Focus, find_event
+from dscourse.show.focus import Focus
 from dscourse.show.key import clock_stamps, key_items
 from dscourse.show.picture import Picture
 from dscourse.show.scene import Arrow, Scene, read_scene
@@ -20,12 +20,12 @@ from dscourse.show.words import worth_drawing
 
 if TYPE_CHECKING:
     from dscourse.sim import trace as traces
-    from dscourse.sim.events import Event, Spell
+    from dscourse.sim.events import Spell
     from dscourse.sim.trace import Trace
 else:
     traces = deferred("dscourse.sim.trace")
 
-__all__ = ["Drawing", "Look", "Part", "around", "drawing", "spacetime"]
+__all__ = ["Drawing", "Look", "Part", "drawing", "spacetime"]
 
 _MOST_LABELLED = 60
 _MOST_ARROWS = 400
@@ -192,17 +192,6 @@ def _described(trace: Trace, scene: Scene, asked: _Asked, diagram: Diagram) -> s
     known = len([name for name in trace.nodes if name])
     sentence = describe(scene, list(diagram.y), known, window, diagram.chosen, asked.look.names)
     return " ".join([sentence, *note_hidden(asked.hidden)])
-
-
-def around(trace: Trace, event: Event | int, ms: float = 50.0) -> dict[str, float]:
-    """Return the stretch of ``ms`` before and after an event, to pass on as ``spacetime(trace, **around(…))``.
-
-    LookupError if the trace does not hold the event.
-    """
-    if event is None:
-        raise TypeError("event=None: an event of the trace is required, or its index")
-    centre = find_event(traces.as_trace(trace), event)
-    return {"start_ms": max(0.0, centre.time_ms - ms), "end_ms": centre.time_ms + ms}
 
 
 # --- the drawing ---------------------------------------------------------------------------------

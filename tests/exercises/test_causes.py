@@ -40,7 +40,8 @@ KINDS = [
     (("broadcast", 7), ("read", None, (7,))),
     (("send", 7), ("poll", (("", 0),), ((None, ((0, 7),)),))),
     (("txn", (("append", "x", 7),)), ("txn", (("r", "x", None),), (("r", "x", (7,)),))),
-    (("add", 7), ("read", None, 7)),
+    (("add", 9), ("read", None, 9)),
+    (("add", -9), ("read", None, 27 - 9 + 1)),
 ]
 
 
@@ -48,14 +49,17 @@ KINDS = [
 def test_a_value_needs_a_chain_of_messages(
     op: tuple[str, object], shows: tuple[str, object, object]
 ) -> None:
-    assert unexplained(run(True, op, shows)) == ""
-    complaint = unexplained(run(False, op, shows))
-    assert "7" in complaint
+    powers_of_3 = op[0] == "add"
+    assert unexplained(run(True, op, shows), powers_of_3) == ""
+    complaint = unexplained(run(False, op, shows), powers_of_3)
+    assert str(op[1] if powers_of_3 else 7) in complaint
     assert "no message can have brought that from n1" in complaint
 
 
 def test_what_a_node_was_given_itself_or_nobody_gave_needs_none() -> None:
     assert unexplained(run(False, ("broadcast", 7), ("read", None, ()))) == ""
     assert unexplained(run(False, ("broadcast", 7), ("read", None, (8,)))) == ""
-    assert unexplained(run(False, ("add", 0), ("read", None, 0))) == ""
+    for total in (0, -9, 1, 2 * 9, 27 - 9):
+        assert unexplained(run(False, ("add", 9), ("read", None, total)), powers_of_3=True) == ""
+    assert unexplained(run(False, ("add", 9), ("read", None, 9))) == ""
     assert unexplained(run(False, ("add", 7), ("echo", 7, 7))) == ""

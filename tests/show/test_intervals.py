@@ -197,3 +197,51 @@ def test_the_line_of_a_client_strikes_no_text_through() -> None:
         assert ground.get("fill") == palette.PAPER
         assert left < float(text.attrib["x"]) < right
         assert top < line < bottom
+
+
+def in_turn(number: int, status: str = "ok") -> list[Op]:
+    """Operations of one client, one after the other, of which every tenth has another status."""
+    return [
+        op(n, f"c{n // 10}" if status == "unknown" else "c", "write", status if n % 10 == 9 else "ok",
+           3 * n, 3 * n + 2, key="x", value=n)
+        for n in range(number)
+    ]  # fmt: skip
+
+
+def test_above_400_operations_those_that_are_ok_are_merged() -> None:
+    few, many = (tree(intervals(History(in_turn(number)))) for number in (400, 401))
+    assert sum(tag(element) == "title" for element in few.iter()) == 400
+    assert sum(tag(element) == "title" for element in many.iter()) < 200
+    sentence = intervals(History(in_turn(401))).sentence
+    assert sentence.endswith("; 0 of 401 are drawn by themselves.")
+    assert "by themselves" not in intervals(History(in_turn(400))).sentence
+
+
+def test_a_marked_operation_is_drawn_among_any_number_and_its_client_with_it() -> None:
+    history = History(in_turn(4_000, "unknown"))
+    picture = intervals(history, highlight={3_997}, names=True)
+    assert "w3997: x = 3997" in words(picture)
+    assert "c399" in words(picture)
+    assert picture.sentence.endswith(
+        "31 of 4,000 are drawn by themselves. 370 clients more are not drawn."
+    )
+
+
+def test_what_is_drawn_of_a_long_history_is_bounded() -> None:
+    sizes = [len(intervals(History(in_turn(n, "unknown"))).svg or "") for n in (1_000, 20_000)]
+    assert max(sizes) < 60_000
+
+
+def test_a_merged_bar_covers_its_operations_and_no_pause() -> None:
+    ops = [
+        op(n, "c", "read", "ok", at, at + 1)
+        for n, at in enumerate([*range(0, 900, 2), *range(5_000, 5_900, 2)])
+    ]
+    bars = [
+        element
+        for element in tree(intervals(History(ops))).iter()
+        if tag(element) == "rect" and list(element)
+    ]
+    assert [bar[0].text for bar in bars] == ["450 operations", "450 operations"]
+    (_, _, end, _), (start, _, _, _) = map(box, bars)
+    assert start - end > 300

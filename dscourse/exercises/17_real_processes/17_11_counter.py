@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 from itertools import permutations
 from typing import Any
 
+from dscourse.exercises.judges.causes import unexplained
 from dscourse.exercises.judges.nodes import Scene, client_node, refuted, story
 from dscourse.exercises.tasks import Wrong
 from dscourse.history import Op
 from dscourse.run.external import Result
 from dscourse.run.external.services import SERVICES
+from dscourse.run.external.workloads.counters import PnCounter
+from dscourse.run.external.workloads.workload import Request
 from dscourse.show import Picture
 from dscourse.sim.events import Event
 from dscourse.sim.faults import At, Crash, Cut, Heal, Partition, Pause, Restart, Resume, SetLink
@@ -52,10 +55,40 @@ _SCENES = (
         },
     ),
 )  # fmt: skip
+_APART = Scene(
+    "Three nodes far apart, cut off from each other at first and at last",
+    {
+        "nodes": 3, "seed": 4, "seconds": 0.85, "rate": 110, "latency": 60,
+        "plan": [
+            At(0, Partition({"n0"}, {"n1"}, {"n2"})), At(200, Heal()), At(600, Partition({"n0"}, {"n1"}, {"n2"})),
+        ],
+    },
+)  # fmt: skip
+_MOST_POWERS = 20  # their sums fit in 32 bits
+
+
+class _Powers(PnCounter):
+    """Different powers of 3, added or taken away, so that each sum tells of what it consists."""
+
+    name = "powers of 3"
+    added = 0
+
+    def next(self, client: str) -> Request:
+        if self.draws.random() < 0.8 or self.added == _MOST_POWERS:
+            return "read", None, None
+        self.added += 1
+        return "add", None, self.draws.choice((-1, 1)) * 3 ** (self.added - 1)
 
 
 def judge(command: Any) -> Wrong | None:
-    return refuted("pn-counter", command, _SCENES, _explain, eventual=True)
+    return refuted("pn-counter", command, _SCENES, _explain, eventual=True) or refuted(
+        _Powers,
+        command,
+        [_APART],
+        _explain,
+        lambda result: unexplained(result, True),
+        eventual=True,
+    )
 
 
 def _explain(result: Result) -> tuple[str, Picture | None]:

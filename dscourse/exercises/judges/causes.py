@@ -7,7 +7,7 @@ that got it, whatever they say. Without such a chain, the nodes share something 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from dscourse.history import Op
 from dscourse.run.external import Result
@@ -17,25 +17,31 @@ __all__ = ["unexplained"]
 _Clock = dict[str, int]  # by name of a node, client or service: its last event that is known
 
 
-def unexplained(result: Result) -> str:
-    """Return the complaint about a value that no message can have brought to the node that shows it, or ""."""
+def unexplained(result: Result, powers_of_3: bool = False) -> str:
+    """Return the complaint about a value that no message can have brought to the node that shows it, or "".
+
+    A sum shows nothing, unless ``powers_of_3`` says that the amounts added to a counter are different powers of 3,
+    with either sign: then each sum tells of what it consists.
+    """
     given, known = _causes(result)
     givers = {added: op for op in result.history for added in _given(op)}
     for op in result.history.ok:
-        values = [(seen[1], givers[seen]) for seen in _shown(op) if seen in givers]
+        shown = _amounts(op) if powers_of_3 and op.f == "read" else _shown(op)
+        values = [(seen[1], givers[seen]) for seen in shown if seen in givers]
         for value, giver in values:
             node, index = given.get(giver.id, ("", -1))
             if known[op.id].get(node, -1) < index:
-                return _complaint(f"{op.process} was shown {value}", node)
-        if missing := _uncounted(result, op, given, known[op.id]):
-            return _complaint(f"{op.process} read {op.result}", missing)
+                return _complaint(op, value, node)
     return ""
 
 
-def _complaint(seen: str, node: str) -> str:
+def _complaint(op: Op, value: object, node: str) -> str:
+    """Say of which value no message can have brought it from the node that was given it."""
+    counted = f"read {op.result}, which counts the add of {value}"
+    seen = counted if isinstance(op.result, int) else f"was shown {value}"
     return (
-        f"{seen}, with what {node} had got, and no message can have brought that from {node}. Nodes share nothing "
-        "but messages: a file belongs to one node alone, as on a machine of its own."
+        f"{op.process} {seen}: {node} was given that, and no message can have brought that from {node}. Nodes share "
+        "nothing but messages: a file belongs to one node alone, as on a machine of its own."
     )
 
 
@@ -69,8 +75,8 @@ def _causes(result: Result) -> tuple[dict[int, tuple[str, int]], dict[int, _Cloc
 
 
 def _given(op: Op) -> Iterable[tuple[Hashable, Any]]:
-    """Yield the keys and values that an operation adds to a broadcast, a log or a list."""
-    if op.f in ("broadcast", "send"):
+    """Yield the keys and values that an operation adds to a broadcast, a counter, a log or a list."""
+    if op.f in ("broadcast", "add", "send"):
         yield op.key, op.value
     elif op.f == "txn":
         steps: Any = op.value
@@ -88,12 +94,11 @@ def _shown(op: Op) -> Iterable[tuple[Hashable, Any]]:
         yield from ((key, value) for f, key, values in found if f == "r" for value in values or ())
 
 
-def _uncounted(result: Result, read: Op, given: dict[int, tuple[str, int]], clock: _Clock) -> str:
-    """Return a node whose adds a final read of a counter cannot know, though they are not 0; "" if there is none."""
-    final = result.final_from_ms is not None and read.invoked_ms >= result.final_from_ms
-    adds = [op for op in result.history if op.f == "add" and op.status != "fail"]
-    if read.f != "read" or not final or any(op.status != "ok" for op in adds):
-        return ""
-    missing = [op for op in adds if clock.get(given[op.id][0], -1) < given[op.id][1]]
-    amounts: list[Any] = [op.value for op in missing]
-    return given[missing[0].id][0] if sum(amounts) else ""
+def _amounts(read: Op) -> Iterable[tuple[Hashable, Any]]:
+    """Yield the powers of 3 of which a counter's sum consists, each at most once and with its sign."""
+    rest, power = cast(int, read.result), 1
+    while rest:
+        digit = (rest + 1) % 3 - 1
+        if digit:
+            yield read.key, digit * power
+        rest, power = (rest - digit) // 3, 3 * power

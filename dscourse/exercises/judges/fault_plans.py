@@ -54,7 +54,7 @@ def check(
 ) -> Wrong | None:
     """Return None for a list of at most ``most`` of these faults at these nodes, otherwise the first mistake.
 
-    They are counted by `count`.
+    They are counted by `count`. A crash must leave the disk alone, as the protocols assume.
 
     >>> from dscourse.sim import Crash
     >>> check([At(5, Crash("x"))], [Crash], ["a"], "[At(5, Crash('a'))]").message
@@ -67,6 +67,8 @@ def check(
         if not isinstance(one.fault, allowed):
             kinds = ", ".join(kind.__name__ for kind in allowed)
             return Wrong(f"{one!r}: the faults for this exercise are {kinds}.")
+        if getattr(one.fault, "lose", 0):
+            return Wrong(f"{one!r}: the disks here keep all that was written: leave out `lose`.")
     try:
         check_plan(plan, dict.fromkeys(nodes))
     except LookupError as error:

@@ -135,7 +135,38 @@ RIGHT = {
         'plan = (sim.At(0.5, sim.Crash("n3")), sim.At(2400, sim.Recover("n3")))',
         'plan = [sim.At(900, sim.Crash(node)) for node in ["n3"]]\nplan.append(sim.At(1100, sim.Restart("n3")))',
     ),
-    "17.4": (_HEX, _STRUCT, _VIEW),
+    "17.4": (
+        _HEX,
+        _STRUCT,
+        _VIEW,
+        # a last byte that is not looked at
+        _log(
+            _PACK.replace("+ record\n", "+ record + b'.'\n"),
+            _but(_RECOVER, ("start = end", "start = end + 1")),
+        ),
+        # two copies of everything: what is damaged once can be mended
+        _log(
+            """
+length = len(record).to_bytes(4, "little")
+return 2 * (length + crc32(length + record).to_bytes(4, "little")) + 2 * record
+""",
+            """
+records, start = [], 0
+while True:
+    found = None
+    for head in content[start : start + 8], content[start + 8 : start + 16]:
+        size = int.from_bytes(head[:4], "little")
+        for at in start + 16, start + 16 + size:
+            record = content[at : at + size]
+            if len(head) == 8 and len(record) == size and crc32(head[:4] + record).to_bytes(4, "little") == head[4:]:
+                found = record
+    if found is None:
+        return records
+    records.append(found)
+    start += 16 + 2 * len(found)
+""",
+        ),
+    ),
     "17.5": (
         # keeps all rounds that were confirmed
         _lease(
@@ -195,6 +226,8 @@ WRONG = {
             "second write is not acknowledged before",
         ),
         (_crash(500, 'Crash("n2")', 600, 'Crash("n3")'), "second write is not acknowledged before"),
+        # a disk that forgets
+        (_crash(1_500, 'Crash("n3", lose=1)', 2_000, 'Restart("n3")'), "leave out `lose`"),
         # not a process's fault
         (_crash(500, 'Cut("n1", "n3")', 1_500, "Heal()"), "the faults for this exercise are Crash"),
         ('plan = [sim.At(500, sim.Crash("c3"))]', "names 'c3'"),
@@ -290,6 +323,32 @@ WRONG = {
         (
             _log(recover=_but(_RECOVER, ("return records", "return b''.join(records)"))),
             "must return a list of bytes",
+        ),
+        # a sum of the bytes, whatever their order
+        (
+            _log(
+                _but(_PACK, ("crc32(length + record)", "(sum(length + record) + 1)")),
+                _but(_RECOVER, ("crc32(length + record)", "(sum(length + record) + 1)")),
+            ),
+            "have changed places",
+        ),
+        # the rest is copied for each record
+        (
+            _log(
+                recover="""
+records = []
+while len(content) >= 8:
+    length = content[:4]
+    end = 8 + int.from_bytes(length, "little")
+    record = content[8:end]
+    if end > len(content) or crc32(length + record) != int.from_bytes(content[4:8], "little"):
+        break
+    records.append(record)
+    content = content[end:]
+return records
+"""
+            ),
+            "such files, by slices",
         ),
         # a checksum of one byte, of another process, and zeros that are left out
         (

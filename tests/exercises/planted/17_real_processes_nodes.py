@@ -542,6 +542,72 @@ for line in sys.stdin:
             file.write(json.dumps(logs))
     send(source, type=kind + "_ok", in_reply_to=body["msg_id"], **answer)
 """
+# The same, and pings to all, so that they seem to talk.
+_PINGING = _but(
+    _SHARED,
+    ("import sys\n", "import sys\nimport threading\nimport time\n\nme, names = '', []\n"),
+    ("def serve(", """def ping():
+    while True:
+        time.sleep(0.05)
+        for name in names:
+            if name != me:
+                send(name, type="ping")
+
+
+threading.Thread(target=ping, daemon=True).start()
+
+
+def serve("""),
+    ('    if kind == "init":\n        me, answer =', '    if kind == "ping":\n        continue\n    if kind == "init":\n        names, me, answer = body["node_ids"],'),
+)  # fmt: skip
+# A ping says that there is something to read in the sender's file.
+_BY_PING = """
+import json
+import sys
+import threading
+import time
+
+me, names, totals, lock = "", [], {}, threading.Lock()
+
+
+def send(dest, **body):
+    print(json.dumps({"src": me, "dest": dest, "body": body}), flush=True)
+
+
+def look(name):
+    with open(f"../total-{name}", "a+") as file:
+        file.seek(0)
+        totals[name] = sum(map(int, file))
+
+
+def clock():
+    while True:
+        time.sleep(0.05)
+        with lock:
+            for name in names:
+                if name != me:
+                    send(name, type="ping")
+
+
+threading.Thread(target=clock, daemon=True).start()
+for line in sys.stdin:
+    message = json.loads(line)
+    with lock:
+        source, body = message["src"], message["body"]
+        answer = {}
+        if body["type"] == "ping":
+            look(source)
+            continue
+        if body["type"] == "init":
+            me, names = body["node_id"], body["node_ids"]
+        elif body["type"] == "add":
+            with open(f"../total-{me}", "a") as file:
+                file.write(f"{body['delta']}\\n")
+        look(me)
+        if body["type"] == "read":
+            answer = {"value": sum(totals.values())}
+        send(source, type=body["type"] + "_ok", in_reply_to=body["msg_id"], **answer)
+"""
 _ALONE = "no message can have brought that"
 
 RIGHT = {
@@ -610,7 +676,10 @@ WRONG = {
         (_BROADCAST_JS.replace("KEEP", "false").replace("setInterval(work, 100)", "setInterval(work, 40)"), "few messages” not reached"),
     ),
     "17.11": (
+        (_PINGING, "Three nodes"),
         (_SHARED, _ALONE),
+        (_but(11, ("def work():\n", "said = {}\n\n\ndef work():\n    if said == totals:\n        return\n    said.update(totals)\n")), "cut off from each other at first and at last"),
+        (_BY_PING, _ALONE),
         (_but(11, ("        with open(FILE, \"a\") as file:\n", "        with open(os.devnull, \"a\") as file:\n")), "killed"),
         (_but(11, ("totals[me] = up + max(delta, 0), down + max(-delta, 0)", "totals[me] = up + delta, 0")), "in the end the nodes return".capitalize()),
         (_but(11, ("tuple(map(max, heard, totals.get(name, (0, 0))))", "tuple(map(sum, zip(heard, totals.get(name, (0, 0)))))")), "all that had been added"),
