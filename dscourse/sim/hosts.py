@@ -140,7 +140,7 @@ class Wire:
     def configure(self, settings: Link) -> None:
         """Use ``settings`` for messages sent from now on."""
         if self.drawing:
-            self._streams.drawn["latency"], self.drawing = self.sent, False
+            self._streams.positions["latency"], self.drawing = self.sent, False
         self.settings = settings
         latency = settings.latency
         self.fixed_us = round(latency.ms * 1000) if type(latency) is Constant else -1
