@@ -10,9 +10,13 @@ COURSE := .binder/requirements.txt
 TEST_LOCK := tests/requirements.txt
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 WORKERS ?= auto
+# One more than there are cores, where nothing else is asked for: tests of real processes wait most of their time.
+UNIT_WORKERS ?= $(if $(filter auto,$(WORKERS)),$(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1))),$(WORKERS))
 
 # Tests never see the reader's own progress.
 export DSCOURSE_PROGRESS := $(CURDIR)/.pytest_cache/no-progress
+# Compiled once, and not by each worker, kernel and node again, also where the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help venv lab test test-pythons test-browser test-class test-lite check check-code check-docs environments notebooks generate reference site lite bench soak mutants lock clean
@@ -58,8 +62,8 @@ TWICE := -p tests.notebooks.twice
 
 test: $(STAMP)  ## unit tests and every notebook, strictly
 	rm -rf $(DSCOURSE_PROGRESS)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope --ignore tests/browser --ignore tests/classroom $(CHOSEN) tests
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope -p no:cacheprovider \
+	$(BIN)/python -m pytest -q -n $(UNIT_WORKERS) --dist loadscope --ignore tests/browser --ignore tests/classroom $(CHOSEN) tests
+	$(BIN)/python -m pytest -q -n $(UNIT_WORKERS) --dist loadscope -p no:cacheprovider \
 	    -p tests.notebooks.kernels -p tests.notebooks.pictures $(TWICE) --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
 
 OTHERS = .ci/pythons --but $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -131,10 +135,10 @@ bench: $(STAMP)  ## speed against peers, as ratios
 # SEEDS is a number or a span, as in 2000-4000: a long soak can be done in parts.
 SEEDS ?= 10000
 soak: $(STAMP)  ## ten thousand faulted seeds per protocol, then every random history, the longest explorations and all planted answers
-	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -rP -n $(WORKERS) tests/protocols tests/run -k seeds
-	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n $(WORKERS) --ignore tests/browser --ignore tests/classroom \
+	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -rP --timeout 0 -n $(WORKERS) tests/protocols tests/run -k seeds
+	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q --timeout 0 -n $(WORKERS) --ignore tests/browser --ignore tests/classroom \
 	    --ignore tests/notebooks -k 'not seeds' tests
-	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q -n $(WORKERS) tests/notebooks/test_planted_right.py tests/notebooks/test_planted_wrong.py
+	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q --timeout 0 -n $(WORKERS) tests/notebooks/test_planted_right.py tests/notebooks/test_planted_wrong.py
 
 MUTANTS ?= 300
 mutants: $(STAMP)  ## random one-line changes, and which of them no test notices

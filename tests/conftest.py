@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from pathlib import Path
 
 import hypothesis
@@ -15,8 +14,6 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )  # fmt: skip
 hypothesis.settings.load_profile("dscourse")
-
-os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # also for the processes that tests start
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,13 +6,16 @@ import os
 
 import pytest
 
-__all__ = ["SOAK", "a_tenth", "chosen_seeds", "dealt", "once", "samples", "soak"]
+__all__ = ["SOAK", "a_part", "chosen_seeds", "dealt", "once", "samples", "soak"]
 
 SOAK = bool(os.environ.get("DSCOURSE_SEEDS"))
 soak = pytest.mark.skipif(not SOAK, reason="takes a minute: make soak runs it")
 once = (
     pytest.mark.once
 )  # long, and of nothing that depends on the version of Python: run under one of them
+
+
+_FEWEST = 40  # seeds that show a share
 
 
 def samples(number: int, part: int = 4) -> int:
@@ -32,19 +35,20 @@ def chosen_seeds(usual: int) -> range:
     return range(int(first or 0), int(end))
 
 
-def a_tenth(seeds: range) -> range:
-    """Return the seeds that textbook versions and mutants are judged with: the first tenth in a soak, else all.
+def a_part(seeds: range) -> range:
+    """Return the seeds that textbook versions and mutants are judged with: a third of them, in a soak a tenth.
 
-    Their share of refuted seeds is known well enough from a tenth; a promise is tried with every seed.
+    Their share of refuted seeds is known well enough from so few, but at least `_FEWEST`; a promise is tried with
+    every seed.
     """
-    return seeds[: -(-len(seeds) // 10)] if SOAK else seeds
+    return seeds[: max(_FEWEST, -(-len(seeds) // (10 if SOAK else 3)))]
 
 
 def dealt(seeds: range, hand: int, hands: int) -> range:
-    """Return the seeds of one setting of a protocol that is tried with several: its part in a soak, else all.
+    """Return the seeds of one setting of a protocol that is tried with several: its part of them.
 
     The parts of hands 0 to ``hands`` - 1 are disjoint, and together they are ``seeds``. A part is a span: worlds of
     some tests differ by whether the seed is even.
     """
     first, end = (len(seeds) * number // hands for number in (hand, hand + 1))
-    return seeds[first:end] if SOAK else seeds
+    return seeds[first:end]

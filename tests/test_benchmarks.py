@@ -21,7 +21,7 @@ from benchmarks import (
     simulator,
     transactions,
 )
-from benchmarks.growth import of_checkers, of_pictures, of_simulator, rows
+from benchmarks.growth import of_checkers, of_explorer, of_pictures, of_simulator, rows
 from dscourse.checkers.transactions import strict_serializable
 from dscourse.history import History, Op
 from dscourse.sim import Constant
@@ -177,6 +177,13 @@ def test_every_curve_of_the_simulator_delivers_about_as_many_messages(curve: str
     row = of_simulator.measured(curve, 10, 2_000)
     assert row.startswith(curve)
     assert 1_500 < int(row[len("new links") :].split()[1].replace(",", "")) < 2_500
+
+
+def test_every_curve_of_the_explorer_looks_at_as_many_states_as_it_is_given() -> None:
+    measured = [of_explorer.measured(curve, 300).split() for curve in of_explorer.CURVES]
+    assert [row[:2] for row in measured] == [[curve, "300"] for curve in of_explorer.CURVES]
+    steps = {curve: int(steps) for curve, _, steps, *_ in measured}
+    assert steps["nodes"] > steps["messages"]  # more steps lead to states that are left out
 
 
 @pytest.mark.parametrize("curve", of_pictures.CURVES)

@@ -14,23 +14,22 @@ SEEDS = range(1_000, 1_103)
 
 
 @pytest.mark.parametrize("hands", [1, 2, 4])
-def test_in_a_soak_the_settings_of_a_protocol_share_all_the_seeds(
-    monkeypatch: pytest.MonkeyPatch, hands: int
-) -> None:
-    monkeypatch.setattr(effort, "SOAK", True)
+def test_the_settings_of_a_protocol_share_all_the_seeds(hands: int) -> None:
     parts = [effort.dealt(SEEDS, hand, hands) for hand in range(hands)]
-    assert sorted(seed for part in parts for seed in part) == list(SEEDS)
-    assert len(effort.a_tenth(SEEDS)) == 11
-    assert effort.samples(100) == effort.samples(100, 20) == 100
+    assert [seed for part in parts for seed in part] == list(SEEDS)
 
 
-def test_every_day_each_setting_is_tried_with_all_the_seeds(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("soak", "part", "examples"), [(True, 60, (100, 100)), (False, 200, (25, 5))]
+)
+def test_what_is_refuted_anyway_is_tried_with_a_part_of_the_seeds(
+    monkeypatch: pytest.MonkeyPatch, soak: bool, part: int, examples: tuple[int, int]
 ) -> None:
-    monkeypatch.setattr(effort, "SOAK", False)
-    assert effort.dealt(SEEDS, 1, 4) == effort.a_tenth(SEEDS) == SEEDS
-    assert effort.samples(100) == 25
-    assert effort.samples(100, 20) == 5
+    monkeypatch.setattr(effort, "SOAK", soak)
+    assert effort.a_part(range(600)) == range(part)
+    assert effort.a_part(SEEDS) == SEEDS[:40]
+    assert effort.a_part(SEEDS[:24]) == SEEDS[:24]
+    assert (effort.samples(100), effort.samples(100, 20)) == examples
 
 
 @pytest.mark.parametrize(

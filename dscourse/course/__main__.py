@@ -20,7 +20,15 @@ from pathlib import Path
 
 from dscourse.course.colab import write_edition
 from dscourse.course.english import hits_in_tree, unused_exceptions
-from dscourse.course.form import dump, execute, is_normal, load, normalise, pictures_in_html
+from dscourse.course.form import (
+    dump,
+    execute,
+    is_normal,
+    load,
+    normalise,
+    pictures_in_html,
+    repeated_cell,
+)
 from dscourse.course.generate import generated
 from dscourse.course.map import has_old_map
 from dscourse.course.publish import named, publish, stale
@@ -98,6 +106,8 @@ def _form_fault(path: Path) -> str:
     if count:
         mended = f"python -m dscourse.course normalise {path}"
         return f"{path.name}: GitHub shows none of its {count} pictures that are HTML: {mended}"
+    if line := repeated_cell(notebook):
+        return f"{path.name}: two cells in a row are the same, {line!r}: delete one, which a merge may have added"
     return "" if is_normal(path) else f"{path.name}: not in its committed form: make notebooks"
 
 

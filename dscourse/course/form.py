@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,6 +28,7 @@ __all__ = [
     "load",
     "normalise",
     "pictures_in_html",
+    "repeated_cell",
     "without_outputs",
 ]
 
@@ -66,6 +68,19 @@ def normalise(notebook: Notebook) -> Notebook:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def repeated_cell(notebook: Notebook) -> str:
+    """Return the first line of a cell that follows one of the same text: a merge of two branches doubled it; else "".
+
+    >>> cell = {"cell_type": "code", "source": ["x = 1\\n", "x"]}
+    >>> repeated_cell({"cells": [cell, {**cell, "id": "another"}]}), repeated_cell({"cells": [cell]})
+    ('x = 1', '')
+    """
+    texts = ["".join(cell["source"]).strip() for cell in notebook["cells"]]
+    return next(
+        (text.splitlines()[0] for last, text in pairwise(texts) if text and text == last), ""
+    )
 
 
 def without_outputs(notebook: Notebook) -> Notebook:

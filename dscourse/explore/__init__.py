@@ -48,12 +48,12 @@ from dscourse.core.schedule import (
     Start,
     Step,
 )
-from dscourse.explore.alike import NotAlikeError
 from dscourse.explore.bounds import BUDGET, Bounds
 from dscourse.explore.exploration import Exploration
 from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
 from dscourse.explore.model import Model, Plain, Symmetric
 from dscourse.explore.orders import BREADTH_FIRST, BreadthFirst, DepthFirst, Order, RandomWalks
+from dscourse.explore.same_group import NotAlikeError, check
 from dscourse.explore.search import Claims, search
 from dscourse.explore.system import System
 from dscourse.explore.tables import ImpureError
@@ -182,7 +182,7 @@ def explore(
             raise ValueError(
                 "eventually=…: a run in which nodes change places need not be fair; explore without alike"
             )
-        system.alike.check(todo)
+        check(system.tables.born, system.alike.renamings, todo)
     try:
         result = _searched(system, claims, bounds, order)
     except ImpureError as error:

@@ -16,22 +16,18 @@ Source: Ip and Dill, "Better verification through symmetry", Formal Methods in S
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 from itertools import permutations
-from typing import Any
 
-from dscourse.core.frozen import frozen, inside, renamed, rotated
+from dscourse.core.frozen import frozen, renamed, rotated
+from dscourse.explore.in_flight import InFlight
 from dscourse.explore.local_states import LocalState
-from dscourse.explore.state import GlobalState
+from dscourse.explore.same_group import NotAlikeError
+from dscourse.explore.state import GlobalState, Rest
 from dscourse.explore.tables import After, Envelope, Event, Tables
-from dscourse.node import Client, Node
 
-__all__ = ["Alike", "NotAlikeError"]
-
-
-class NotAlikeError(ValueError):
-    """Nodes were said to be alike, and are not."""
+__all__ = ["Alike"]
 
 
 class _LocalForms(dict[int, int]):
@@ -42,7 +38,7 @@ class _LocalForms(dict[int, int]):
 
     def __missing__(self, local: int) -> int:
         renamed_state = self.alike.tables.local_states[self.alike.local_state(local, self.number)]
-        self[local] = self.alike.number(("local state", renamed_state.key(ordered=False)))
+        self[local] = self.alike.local_number(renamed_state.key(ordered=False))
         return self[local]
 
 
@@ -51,8 +47,21 @@ class _MessageForms(_LocalForms):
 
     def __missing__(self, message: int) -> int:
         envelope = self.alike.tables.messages[self.alike.message(message, self.number)]
-        self[message] = self.alike.number(("message", frozen(envelope, ordered=False)))
+        self[message] = self.alike.message_number(frozen(envelope, ordered=False))
         return self[message]
+
+
+class _NetworkForms(dict[int, int]):
+    """The same for all messages in flight, as bits: many states have the same ones."""
+
+    def __init__(self, alike: Alike, forms: _MessageForms) -> None:
+        self.alike, self.forms = alike, forms
+
+    def __missing__(self, network: int) -> int:
+        bits = self.alike.forms_in_flight
+        numbers = [self.forms[message] for message in self.alike.in_flight.numbers(network)]
+        self[network] = form = bits.plus(0, map(bits.bit, numbers))
+        return form
 
 
 class Alike:
@@ -61,8 +70,8 @@ class Alike:
     A permutation is known by its number; number 0 leaves all names as they are.
     """
 
-    def __init__(self, tables: Tables, alike: Sequence[str]) -> None:
-        self.tables, self.names = tables, list(tables.born)
+    def __init__(self, tables: Tables, in_flight: InFlight, alike: Sequence[str]) -> None:
+        self.tables, self.in_flight, self.names = tables, in_flight, list(tables.born)
         self.at = {name: index for index, name in enumerate(self.names)}
         self.renamings = [dict(zip(alike, order, strict=True)) for order in permutations(alike)]
         back = [{new: old for old, new in names.items()} for names in self.renamings]
@@ -70,45 +79,51 @@ class Alike:
         self._from = [[self.at[names.get(name, name)] for name in self.names] for names in back]
         self._local_states: dict[tuple[int, int], int] = {}
         self._messages: dict[tuple[int, int], int] = {}
-        self._smallest_forms: dict[tuple[int, ...], tuple[tuple[int, ...], list[int]]] = {}
+        self._smallest_forms: dict[Rest, tuple[int, list[_NetworkForms]]] = {}
         self._rotated: dict[tuple[int, int], int] = {}
         self._local_forms = [_LocalForms(self, number) for number in range(len(self.renamings))]
         self._message_forms = [_MessageForms(self, number) for number in range(len(self.renamings))]
-        self._numbers: dict[Hashable, int] = {}
+        self._network_forms = [_NetworkForms(self, forms) for forms in self._message_forms]
+        self.forms_in_flight = InFlight()
+        self._rest_forms: dict[Hashable, int] = {}
+        self._local_numbers: dict[Hashable, int] = {}
+        self._message_numbers: dict[Hashable, int] = {}
         self._reactions: dict[tuple[int, Event], list[After]] = {}
 
     # --- states ----------------------------------------------------------------------------------
 
-    def form(self, state: GlobalState) -> GlobalState:
-        """Return the smallest of the state's forms under all permutations: equal for states that count as one."""
-        nodes, numbers = self._smallest(state.nodes)
-        network = min([self._network(state, number) for number in numbers])
-        return GlobalState(nodes, network, state.budgets, state.history)
+    def form(self, state: GlobalState) -> tuple[int, int]:
+        """Return the smallest of the state's forms under all permutations: equal for states that count as one.
 
-    def renamed(self, state: GlobalState, number: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Return the form of the state under one permutation: equal for states that are equal then."""
-        return self._nodes(state.nodes, number), self._network(state, number)
-
-    def _smallest(self, nodes: tuple[int, ...]) -> tuple[tuple[int, ...], list[int]]:
-        """Return the smallest form of the nodes, and the permutations that lead to it: most often a single one.
-
-        Many states differ in their messages alone, so this is kept.
+        First comes the number of the form without its messages in flight, then these as bits.
         """
-        found = self._smallest_forms.get(nodes)
-        if found is None:
-            forms = [self._nodes(nodes, number) for number in range(len(self.renamings))]
-            least = min(forms)
-            numbers = [number for number, form in enumerate(forms) if form == least]
-            found = self._smallest_forms[nodes] = least, numbers
+        rest, network = state
+        number, forms = self._smallest_forms.get(rest) or self._smallest(rest)
+        if len(forms) == 1:
+            return number, forms[0][network]
+        return number, min([form[network] for form in forms], key=self.forms_in_flight.numbers)
+
+    def renamed(self, state: GlobalState, number: int) -> tuple[tuple[int, ...], int]:
+        """Return the form of the state under one permutation: equal for states that are equal then."""
+        messages = self._network_forms[number].__missing__
+        return self._nodes(state.rest.nodes, number), messages(state.network)
+
+    def _smallest(self, rest: Rest) -> tuple[int, list[_NetworkForms]]:
+        """Return the number of the smallest form, and the messages' forms under the permutations that lead to it.
+
+        Most often that is a single permutation. Many states differ in their messages alone, so this is kept.
+        """
+        forms = [self._nodes(rest.nodes, number) for number in range(len(self.renamings))]
+        least = min(forms)
+        key = least, rest.budgets, rest.history
+        number = self._rest_forms.setdefault(key, len(self._rest_forms))
+        networks = [self._network_forms[at] for at, form in enumerate(forms) if form == least]
+        found = self._smallest_forms[rest] = number, networks
         return found
 
     def _nodes(self, nodes: tuple[int, ...], number: int) -> tuple[int, ...]:
         forms = self._local_forms[number]
         return tuple([forms[nodes[at]] for at in self._from[number]])
-
-    def _network(self, state: GlobalState, number: int) -> tuple[int, ...]:
-        forms = self._message_forms[number]
-        return tuple(sorted([forms[message] for message in state.network]))
 
     def distinct(self, state: GlobalState) -> list[int]:
         """Return the permutations that lead to different states."""
@@ -119,7 +134,7 @@ class Alike:
 
     def local_states(self, state: GlobalState, number: int) -> list[LocalState]:
         """Return the local states in the renamed state, in the order of the nodes."""
-        nodes = state.nodes
+        nodes = state.rest.nodes
         return [
             self.tables.local_states[self.local_state(nodes[at], number)]
             for at in self._from[number]
@@ -127,7 +142,8 @@ class Alike:
 
     def messages(self, state: GlobalState, number: int) -> list[Envelope]:
         """Return the messages in flight in the renamed state."""
-        return [self.tables.messages[self.message(one, number)] for one in state.network]
+        numbers = self.in_flight.numbers(state.network)
+        return [self.tables.messages[self.message(one, number)] for one in numbers]
 
     def local_state(self, local: int, number: int) -> int:
         """Return the number of a local state after a permutation."""
@@ -147,9 +163,13 @@ class Alike:
             after = self._messages[message, number] = self.tables.message(other)
         return after
 
-    def number(self, form: Hashable) -> int:
-        """Return the number of a form: equal ones have one, whatever they were renamed from."""
-        return self._numbers.setdefault(form, len(self._numbers))
+    def local_number(self, form: Hashable) -> int:
+        """Return the number of a local state's form: equal ones have one, whatever they were renamed from."""
+        return self._local_numbers.setdefault(form, len(self._local_numbers))
+
+    def message_number(self, form: Hashable) -> int:
+        """Return the same for the form of a message."""
+        return self._message_numbers.setdefault(form, len(self._message_numbers))
 
     # --- what handlers do ------------------------------------------------------------------------
 
@@ -220,45 +240,3 @@ class Alike:
             f"alike: at {trigger}, {name} does something else if {swaps or 'a dict has another order'}: "
             "these nodes are treated by their names or by an order; explore without alike"
         )
-
-    # --- the group -------------------------------------------------------------------------------
-
-    def check(self, operations: Mapping[str, Sequence[Any]]) -> None:
-        """Raise NotAlikeError unless the group of nodes is the same after every permutation."""
-        for names in self.renamings[1:]:
-            for name, node in self.tables.born.items():
-                other = self.tables.born[names.get(name, name)]
-                self._check_pair(node, other, names)
-            for name, todo in operations.items():
-                if [renamed(tuple(op), names) for op in todo] != [tuple(op) for op in todo]:
-                    raise NotAlikeError(f"alike: the operations of {name!r} name an alike node")
-
-    def _check_pair(self, node: Node, other: Node, names: Mapping[str, str]) -> None:
-        if isinstance(node, Client) and node.id in names:
-            raise NotAlikeError(
-                f"alike: {node.id!r} is a client, whose operations are its own; "
-                "only servers can be alike"
-            )
-        if type(node) is not type(other):
-            raise NotAlikeError(
-                f"alike: {node.id} is a {type(node).__name__}, {other.id} a {type(other).__name__}"
-            )
-        for one, twin in ((node, other), (node.fresh(), other.fresh())):
-            peers = {names.get(peer, peer) for peer in one.peers}
-            if peers != set(twin.peers):
-                raise NotAlikeError(
-                    f"alike: {one.id} has the peers {', '.join(one.peers) or 'nobody'}, "
-                    f"{twin.id} has {', '.join(twin.peers) or 'nobody'}"
-                )
-            self._check_inside(one, twin, names)
-
-    def _check_inside(self, node: Node, other: Node, names: Mapping[str, str]) -> None:
-        mine = LocalState(node.id, node).rebuilt(partial(renamed, names=names)).node
-        assert mine is not None
-        theirs = inside(other)
-        for name, value in inside(mine).items():
-            if frozen(value, False) != frozen(theirs.get(name), False):
-                raise NotAlikeError(
-                    f"alike: {other.id}.{name} is {theirs.get(name)!r}; for nodes that are alike "
-                    f"it must be {value!r}, as {node.id} has {inside(node).get(name)!r}"
-                )

@@ -14,11 +14,15 @@ __all__ = ["Evaluator"]
 
 
 class Evaluator:
-    """Judges properties, and counts for each the states in which it could not be judged (``unjudged``)."""
+    """Judges properties, and counts for each the states in which it could not be judged (``unjudged``).
+
+    ``open_questions`` counts the answers that each further state with the same answer must be counted or tried for.
+    """
 
     def __init__(self, visited: Visited[Any]) -> None:
         self.visited = visited
         self.unjudged: dict[str, int] = {}
+        self.open_questions = 0
         self._last_counted: dict[str, int] = {}  # the last state counted, for each property
         self._reasons: dict[str, str] = {}
 
@@ -29,6 +33,7 @@ class Evaluator:
         except PropertyError as error:
             steps = self.visited.steps_to(number, variant) or ()
             raise PropertyError(error.property, error.args[1], steps) from error.args[1]
+        self.open_questions += verdict.ok is None
         if verdict.ok is None and self._last_counted.get(one.name) != number:
             self._last_counted[one.name] = number
             self.unjudged[one.name] = self.unjudged.get(one.name, 0) + 1

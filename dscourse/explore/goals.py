@@ -37,6 +37,7 @@ class Goals:
             elif verdict.ok:
                 if self.evaluator.visited.steps_to(number, variant) is not None:
                     return True
+                self.evaluator.open_questions += 1
                 self._spurious.add(goal.name)
         return False
 

@@ -41,6 +41,7 @@ class Invariants:
         steps = self.evaluator.visited.steps_to(number, variant)
         claim = f"“{name}” does not hold"
         if steps is None:
+            self.evaluator.open_questions += 1
             self.doubt = self.doubt or Finding(None, f"{claim} {DOUBTFUL}", name)
             return None
         claim += f": {reason}" if reason else ""

@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from dscourse.core.properties import Property
 
-__all__ = ["Model", "Plain", "Space", "Symmetric"]
+__all__ = ["Model", "Plain", "Space", "Symmetric", "changeable"]
 
 S = TypeVar("S", bound=Hashable)
 
@@ -73,12 +73,6 @@ class Plain(Generic[S]):
             yield pair
 
     def key(self, state: S) -> Hashable:
-        try:
-            hash(state)
-        except TypeError as error:
-            raise TypeError(
-                f"the state {state!r} can be changed: write it with tuples, frozensets or frozen dataclasses"
-            ) from error
         return state
 
     def views(self, state: S) -> Iterable[tuple[int, Any]]:
@@ -120,7 +114,10 @@ class Symmetric(Plain[S]):
 
     def key(self, state: S) -> Hashable:
         like = self._representative(state)
-        super().key(like)
+        try:
+            hash(like)
+        except TypeError as error:
+            raise changeable(like) from error
         if like != state:
             self._compare(state, like)
         return like
@@ -159,6 +156,13 @@ class Symmetric(Plain[S]):
         """Return the representatives to which the steps lead, and the ruling of each property."""
         leads_to = {self._representative(after) for _, after in self.next(state)}
         return leads_to, *(one.judge(state).ok for one in self._properties)
+
+
+def changeable(state: object) -> TypeError:
+    """Return the error about a state that cannot be hashed."""
+    return TypeError(
+        f"the state {state!r} can be changed: write it with tuples, frozensets or frozen dataclasses"
+    )
 
 
 def _method(model: Any, name: str) -> Callable[..., Any]:

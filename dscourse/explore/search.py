@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Generic, TypeVar
 
+from dscourse.core.garbage import rare_collections
 from dscourse.core.properties import Property
 from dscourse.core.wording import count
 from dscourse.explore.evaluator import Evaluator
@@ -55,7 +56,8 @@ def search(
     fairness: Fairness | None = None,
 ) -> Exploration:
     """Visit the states that can be reached, in this order, and store them in ``visited``."""
-    return completed(in_parts(visited, claims, order=order, fairness=fairness))
+    with rare_collections():
+        return completed(in_parts(visited, claims, order=order, fairness=fairness))
 
 
 def in_parts(
@@ -94,6 +96,9 @@ class _Search(Generic[S]):
         watching = self.reachability, self.eventually
         self.connects = [one.connect for one in watching if one.properties]
         self.expanded = self.transitions = self.depth = self.first_states = 0
+        self._passed: set[Hashable] = (
+            set()
+        )  # what properties have seen of states, and need not see again
         self.started = time.perf_counter()
 
     def run(self) -> Parts[Exploration]:
@@ -126,6 +131,10 @@ class _Search(Generic[S]):
     def judge(self, number: int, depth: int) -> Finding | None:
         """Return the refutation if a property does not hold in this state, ``depth`` steps from a first one."""
         self.depth = max(self.depth, depth)
+        seen = self.visited.seen(number)
+        if seen is not None and seen in self._passed:
+            return None
+        open_questions = self.evaluator.open_questions
         views = list(self.visited.views(number))
         violation = self.invariants.violation(number, views)
         if violation is not None:
@@ -136,21 +145,24 @@ class _Search(Generic[S]):
             self.reachability.judge(number, views)
         if self.eventually.properties:
             self.eventually.judge(number, views[0][1])
+        if seen is not None and open_questions == self.evaluator.open_questions:
+            self._passed.add(seen)
         return None
 
     def new_states(self, number: int) -> Iterator[int]:
         """Take every step from this state, and yield the numbers of states not seen before."""
         visited, connects = self.visited, self.connects
+        new = len(visited.states)
         for step, after in self.space.next(visited.states[number]):
             self.transitions += 1
-            known = len(visited.states)
             reached = visited.add(after, number, step)
             if reached < 0:
                 return
             for connect in connects:
                 connect(number, reached, step)
-            if reached == known:
+            if reached == new:
                 yield reached
+                new = len(visited.states)  # depth first, there are more of them by now
         self.expanded += 1
 
     def walk_on(self, number: int, draws: Random) -> tuple[int, bool]:

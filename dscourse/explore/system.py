@@ -13,11 +13,13 @@ from dscourse.core.properties import View
 from dscourse.core.schedule import CrashDuringStep, Deliver, Fire, Invoke, Start, Step
 from dscourse.explore.alike import Alike
 from dscourse.explore.bounds import Bounds
+from dscourse.explore.in_flight import InFlight
 from dscourse.explore.local_states import LocalState
 from dscourse.explore.past import Past
+from dscourse.explore.rests import Rests
 from dscourse.explore.state import GlobalState
 from dscourse.explore.tables import Envelope, Tables
-from dscourse.explore.transitions import Transitions
+from dscourse.explore.transitions import React, Transitions
 from dscourse.explore.unread import MessagesReadError, Unread
 from dscourse.node import Node
 
@@ -44,32 +46,35 @@ class System:
         history: bool = False,
     ) -> None:
         self.hides_messages = self.messages_read = False
-        self._bits: dict[tuple[int, int], int] = {}  # one for each message and number of copies
+        self._met = 0  # messages in flight in the states that have been judged
         self.operations, self.budgets = operations, bounds.budgets()
         born = {node.id: node for node in nodes}
         self.tables = Tables(born, checks, cuts=bounds.crashes > 0)
+        self.rests, self.in_flight = Rests(self.tables, bounds), InFlight(bounds.copies)
         self.past = Past(operations) if history else None
-        self.alike = Alike(self.tables, alike) if len(alike) > 1 else None
-        self._unreduced = Transitions(self.tables, operations, bounds, self.past, self.tables.react)
+        self.alike = Alike(self.tables, self.in_flight, alike) if len(alike) > 1 else None
+        self._unreduced = self._transitions(bounds, self.in_flight, self.tables.react)
         self.transitions = self._unreduced
         self._all_copies = (
-            Transitions(
-                self.tables, operations, replace(bounds, copies=None), self.past, self.tables.react
-            )
+            self._transitions(replace(bounds, copies=None), InFlight(), self.tables.react)
             if bounds.copies
             else None
         )
         if self.alike:
-            self.transitions = Transitions(
-                self.tables, operations, bounds, self.past, self.alike.react
-            )
+            self.transitions = self._transitions(bounds, self.in_flight, self.alike.react)
+
+    def _transitions(self, bounds: Bounds, in_flight: InFlight, react: React) -> Transitions:
+        return Transitions(
+            self.tables, self.rests, in_flight, self.operations, bounds, self.past, react
+        )
 
     def initial(self) -> Iterator[GlobalState]:
         """Yield the initial state: no node has started."""
         nodes = tuple(
             self.tables.number(LocalState(name, None, started=False)) for name in self.tables.born
         )
-        yield GlobalState(nodes, (), self.budgets, self.past.initial() if self.past else ())
+        history = self.past.initial() if self.past else ()
+        yield GlobalState(self.rests.of(nodes, self.budgets, history), 0)
 
     def next(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         """Return every step that may come next, each with the state after it."""
@@ -82,7 +87,7 @@ class System:
     def views(self, state: GlobalState) -> Iterator[tuple[int, View]]:
         """Yield the state as properties see it, under each permutation of alike nodes, with its number."""
         if self.alike is None:
-            local = [self.tables.local_states[number] for number in state.nodes]
+            local = [self.tables.local_states[number] for number in state.rest.nodes]
             yield 0, self._view(state, local, partial(self._messages, state))
             return
         for number in self.alike.distinct(state):
@@ -90,22 +95,27 @@ class System:
             yield number, self._view(state, local, partial(self.alike.messages, state, number))
 
     def _messages(self, state: GlobalState) -> list[Envelope]:
-        return [self.tables.messages[number] for number in state.network]
+        return [self.tables.messages[number] for number in self.in_flight.numbers(state.network)]
 
     def split(self, state: GlobalState) -> tuple[Hashable, int]:
-        """Return the state without its messages in flight, and those: a bit for each copy.
+        """Return the state without its messages in flight, and those as bits.
 
         MessagesReadError if a property has read messages and caught the error.
         """
         if self.messages_read:
             raise MessagesReadError
-        nodes, network, budgets, history = self.alike.form(state) if self.alike else state
-        bits, messages, copies, last = self._bits, 0, 0, -1
-        for message in network:
-            copies = copies + 1 if message == last else 0
-            last = message
-            messages |= 1 << bits.setdefault((message, copies), len(bits))
-        return (nodes, budgets, history), messages
+        return self.alike.form(state) if self.alike else state
+
+    def seen(self, state: GlobalState) -> Hashable:
+        """Return what properties can see of a state while it hides the messages, under every permutation.
+
+        None in a state with a message that no earlier one had: under permutations, messages are numbered in the
+        order in which they are met, and steps are taken in the order of these numbers.
+        """
+        if state.network & ~self._met:
+            self._met |= state.network
+            return None
+        return state.rest.nodes, state.rest.history
 
     def _view(
         self,
@@ -120,7 +130,7 @@ class System:
             results,
             partial(self._look_up, messages) if self.hides_messages else messages(),  # type: ignore[arg-type]
             [local.error for local in nodes if local.error],
-            self.past.history(state.history, results) if self.past else None,
+            self.past.history(state.rest.history, results) if self.past else None,
         )
 
     def _look_up(self, messages: Callable[[], Sequence[Envelope]]) -> Sequence[Envelope]:
@@ -139,8 +149,8 @@ class System:
 
     def bounded(self, state: GlobalState) -> bool:
         """Return True if a timer is pending and the time-outs within the bounds are used up."""
-        return not state.budgets.timeouts and any(
-            self.tables.local_states[number].timers for number in state.nodes
+        return not state.rest.budgets.timeouts and any(
+            self.tables.local_states[number].timers for number in state.rest.nodes
         )
 
     def endures(self, steps: Sequence[Step], cycle: Sequence[Step]) -> bool:

@@ -43,8 +43,8 @@ class TwoPhase:
         for manager in self.managers:
             for step, new_state, sent in self._manager(state, manager):
                 changed = (*managers[:manager], new_state, *managers[manager + 1 :])
-                after = TwoPhaseState(changed, decision, prepared, messages | sent)
-                yield (step, manager), after
+                said = messages | sent if sent else messages  # a set that is hashed already
+                yield (step, manager), TwoPhaseState(changed, decision, prepared, said)
 
     def _transaction_manager(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:
         if state.decision != "init":

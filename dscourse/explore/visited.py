@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
-from dscourse.explore.model import Space
+from dscourse.explore.model import Space, changeable
 
 __all__ = ["Visited"]
 
@@ -27,12 +27,14 @@ class Visited(Generic[S]):
 
     def add(self, state: S, parent: int, step: object) -> int:
         """Return the number of the state, stored if it is new; -1 if there is no room for it."""
-        key = self._key(state)
-        number = self._numbers.get(key)
-        if number is None:
-            number = self._store(state, parent, step)
-            if number >= 0:
-                self._numbers[key] = number
+        key, new = self._key(state), len(self.states)
+        try:
+            number = self._numbers.setdefault(key, new)
+        except TypeError as error:
+            raise changeable(state) from error
+        if number == new and self._store(state, parent, step) < 0:
+            del self._numbers[key]
+            return -1
         return number
 
     def _store(self, state: S, parent: int, step: object) -> int:
@@ -43,6 +45,10 @@ class Visited(Generic[S]):
         self._parents.append(parent)
         self._steps.append(step)
         return len(self.states) - 1
+
+    def seen(self, number: int) -> Hashable:
+        """Return what properties can see of a state, in all its variants; None if that may be all of it."""
+        return None
 
     def views(self, number: int) -> Iterable[tuple[int, Any]]:
         """Return the different variants of a state, each as properties see it."""

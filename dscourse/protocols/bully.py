@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
@@ -61,6 +61,8 @@ class Victory(Message):
 @dataclass(frozen=True, slots=True)
 class Beat(Message):
     """A heartbeat: the sender still leads."""
+
+    shown_name: ClassVar[str] = "heartbeat"
 
     def __str__(self) -> str:
         return "heartbeat"

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
@@ -71,6 +71,7 @@ class Denied(Message):
 class Beat(Message):
     """Heartbeat ``number`` of the leader of this epoch."""
 
+    shown_name: ClassVar[str] = "heartbeat"
     epoch: int
     number: int
 

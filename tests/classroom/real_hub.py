@@ -45,6 +45,7 @@ c.JupyterHub.activity_resolution = 0
 c.Spawner.args = ["--allow-root", "--LabApp.expose_app_in_browser=True"]
 c.Spawner.environment = {environment!r}
 c.JupyterHub.services[0]["api_token"] = {culler_token!r}
+c.JupyterHub.services[0]["environment"] = {{"HOME": {folder!r}}}  # it outlives a hub that is killed: found by this
 c.JupyterHub.services.append({{"name": "tests", "api_token": {token!r}}})
 c.JupyterHub.load_roles.append({{
     "name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:servers"],
@@ -164,7 +165,7 @@ def _here(hub: Hub, environment: dict[str, str]) -> str:
         password=hub.password, admin_password=hub.admin_password, homes=str(hub.folder / "homes" / "{username}"),
         environment={"PYTHONPATH": str(hub.course), "PYTHONDONTWRITEBYTECODE": "1",
                      "JUPYTERHUB_ACTIVITY_INTERVAL": "3", **environment},
-        culler_token=hub.culler_token, token=hub.token,
+        culler_token=hub.culler_token, token=hub.token, folder=str(hub.folder),
     )  # fmt: skip
 
 

@@ -261,3 +261,19 @@ def test_check_names_a_notebook_with_pictures_in_html_and_a_command_that_mends_i
     *_, verb, file = fault.split()
     assert command.main([verb, file]) == 0
     assert command._form_fault(path) == ""
+
+
+@pytest.mark.parametrize("kind", ["code", "markdown"])
+def test_check_names_a_cell_that_a_merge_has_doubled(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "16_x.ipynb"
+    cell = {"cell_type": kind, "id": "a", "metadata": {}, "source": "first line\nx"}
+    other = {**cell, "id": "b", "source": "y"}
+
+    def fault(*cells: dict[str, object]) -> str:
+        path.write_text(dump(normalise({"cells": [dict(one) for one in cells]})), "utf-8")
+        return command._form_fault(path)
+
+    assert fault(cell, other, cell) == ""
+    assert fault(other, cell, cell).startswith(
+        "16_x.ipynb: two cells in a row are the same, 'first line'"
+    )

@@ -27,7 +27,10 @@ class Busy(System):
 
     def next(self, state: GlobalState) -> Iterator[tuple[Step, GlobalState]]:
         for step, after in super().next(state):
-            if after.nodes != state.nodes or len(after.network) >= len(state.network):
+            if (
+                after.rest.nodes != state.rest.nodes
+                or after.network.bit_count() >= state.network.bit_count()
+            ):
                 yield step, after
 
 
@@ -36,7 +39,7 @@ class Eager(Busy):
 
     def initial(self) -> Iterator[GlobalState]:
         (state,) = super().initial()
-        while not self.transitions.all_started(state):
+        while not state.rest.started:
             _, state = next(super().next(state))
         yield self._begun_all(state)
 

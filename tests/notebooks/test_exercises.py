@@ -64,8 +64,20 @@ def test_mistakes_and_endless_loops_are_reported_kindly(
     assert "dscourse/" not in outcome.message
 
 
-@every_exercise
-@pytest.mark.parametrize("answer", [None, "text", -1, 10**9, float("nan"), object, [None], {}])
+WRONG_KINDS = (None, "text", -1, 10**9, float("nan"), object, [None], {})
+
+
+def _some_of_the_wrong_kinds() -> Iterator[Any]:
+    """Three kinds for each exercise, all of them in turn; in a soak, every kind for every exercise."""
+    number = len(WRONG_KINDS)
+    for first, item in enumerate(EXERCISES):
+        for kind in range(number) if SOAK else (first, first + 3, first + 6):
+            yield pytest.param(
+                item, WRONG_KINDS[kind % number], id=f"{item.id}-{WRONG_KINDS[kind % number]!r}"
+            )
+
+
+@pytest.mark.parametrize(("exercise", "answer"), [*_some_of_the_wrong_kinds()])
 def test_an_answer_of_the_wrong_kind_gets_a_sentence(exercise: Exercise, answer: Any) -> None:
     outcome = exercises.check(exercise.id, answer)
     assert outcome.status in ("not yet", "not attempted yet")

@@ -40,13 +40,13 @@ from dscourse.sim import (
     Uniform,
     World,
 )
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 NAMES = ("n1", "n2", "n3", "n4", "n5")
 CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
 BUDGET = Budget(horizon_ms=600, timeout_ms=100)

@@ -40,12 +40,12 @@ from dscourse.protocols.chain_replication import (
     updates_nested,
 )
 from dscourse.protocols.stores import Request
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_part, chosen_seeds
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3")
 

@@ -38,12 +38,12 @@ from dscourse.protocols.fencing import (
 from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 from dscourse.protocols.textbook.failover import HighestAlive
 from dscourse.protocols.textbook.fencing import TrustingStorage
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
 BUDGET = sim.Budget(horizon_ms=3_200, faults=8, timeout_ms=400)  # the longest silence
@@ -398,8 +398,8 @@ def test_seeds_refute_the_textbook_version_and_not_the_repaired_one() -> None:
 
 @once
 def test_epochs_alone_do_not_stop_an_old_leader() -> None:
-    wrong = Counter(complaint(FailoverNode, TrustingStorage, seed) for seed in SOME)
-    assert wrong["an old leader wrote after a new one"] > 0
+    complaints = (complaint(FailoverNode, TrustingStorage, seed) for seed in range(150))
+    assert "an old leader wrote after a new one" in complaints
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:

@@ -35,7 +35,7 @@ from dscourse.protocols.stores import Unanswered
 from dscourse.protocols.textbook.isolation import InPlaceStore
 from dscourse.sim import At, Budget, Exponential, Link, Network, World, random_plan
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 
 CLIENTS = ("c1", "c2", "c3", "c4", "c5")
 SEEDS = chosen_seeds(120)
@@ -114,7 +114,7 @@ BEYOND = [
 def test_seeds_refute_a_store_at_the_levels_that_it_does_not_promise(
     kind: type[TransactionServer], level: str
 ) -> None:
-    seeds = a_tenth(SEEDS)
+    seeds = a_part(SEEDS)
     judge = transactions.BY_LEVEL[level]
     refuted = sum(judge(judged(kind, seed).history).ok is False for seed in seeds)
     assert refuted > len(seeds) / 4
@@ -187,7 +187,7 @@ class SharedWrites(LockingStore):
     ],
 )  # fmt: skip
 def test_seeds_refute_mutants_of_isolation(kind: type[TransactionServer]) -> None:
-    assert verdicts(kind, a_tenth(SEEDS))[False]
+    assert verdicts(kind, a_part(SEEDS))[False]
 
 
 # --- one message at a time ------------------------------------------------------------------------------------------

@@ -44,13 +44,13 @@ from dscourse.protocols.textbook.multi_primary import (
     values,
 )  # fmt: skip
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 NAMES = ("n1", "n2", "n3")
 CLIENTS = ("c1", "c2", "c3", "c4")
 BUDGET = sim.Budget(horizon_ms=600, timeout_ms=100)

@@ -49,11 +49,11 @@ from dscourse.sim import (
     World,
     random_plan,
 )
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_part, chosen_seeds
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(300)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 BUDGET = Budget(horizon_ms=400, timeout_ms=40)
 PAYMENTS = [("pay", None, 10)] * 5
 

@@ -46,13 +46,13 @@ from dscourse.protocols.textbook.primary_replica import (
     states,
 )
 from dscourse.replication.binary_log import START, BinaryLog, Entry, Position
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 NAMES = ("n1", "n2", "n3")
 WAIT = SetTimer(LeaderSilent(), 200, 400)
 CLIENTS = ("c0", "c1", "c2")

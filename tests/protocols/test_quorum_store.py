@@ -65,13 +65,13 @@ from dscourse.sim import (
     World,
 )
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth, chosen_seeds, dealt, once
+from tests.effort import a_part, chosen_seeds, dealt, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 NAMES = ("n1", "n2", "n3", "n4", "n5")
 CLIENTS = tuple(f"c{name[1:]}" for name in NAMES)
 BUDGET = Budget(horizon_ms=800, timeout_ms=100)
@@ -501,7 +501,7 @@ def test_seeds_refute_the_textbook_store_and_not_the_repaired_ones(latency: Late
     for kind in (QuorumStore, QuickReadStore):
         found = Counter(wrong(storing(kind, _plan(seed), seed, latency)) for seed in seeds)
         assert found == {None: len(seeds)}
-    some = a_tenth(seeds)
+    some = a_part(seeds)
     reasons = Counter(
         wrong(storing(MajorityWriteStore, _plan(seed), seed, latency)) for seed in some
     )

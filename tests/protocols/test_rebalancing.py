@@ -48,13 +48,13 @@ from dscourse.protocols.textbook.rebalancing import (
     NewTable,
     TableClient,
 )
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(100)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 NAMES = ("a", "b", "c")
 RETRY = SetTimer(RetryDue(0), 30, 30)
 

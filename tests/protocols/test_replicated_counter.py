@@ -31,11 +31,11 @@ from dscourse.sim import (
     World,
     random_plan,
 )
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(300)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 NAMES = ("a", "b", "c")
 INCREMENTS = 12
 BUDGET = Budget(horizon_ms=400, timeout_ms=20)

@@ -48,11 +48,11 @@ from dscourse.protocols.tier_messages import (
     ServiceDone,
     Started,
 )
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(100)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 
 
 # --- step ----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from dscourse.protocols.isolation.sharded_locking import ShardedStore
 from dscourse.protocols.textbook.sharded_locking import EarlyReleaseShard, LoneShard
 from dscourse.protocols.two_phase_messages import Prepare
 from dscourse.sim import At, Constant, Crash, Network, Restart, World
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 from tests.protocols.shards import COORDINATORS, SHARDS, atomic, judged, live
 
 SEEDS = chosen_seeds(24)
@@ -44,7 +44,7 @@ def test_transactions_over_shards_are_strictly_serializable_under_faulted_seeds(
 
 @pytest.mark.parametrize("shard", [EarlyReleaseShard, LoneShard])
 def test_seeds_refute_shards_that_end_too_early(shard: type[LockingShard]) -> None:
-    seeds = a_tenth(SEEDS)[:16]
+    seeds = a_part(SEEDS)[:16]
     refuted = sum(strict(judged(ShardedStore, shard, seed).history).ok is False for seed in seeds)
     assert refuted > len(seeds) / 8
 

@@ -31,7 +31,7 @@ from dscourse.sim import (
     random_plan,
 )
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth
+from tests.effort import a_part
 from tests.protocols.golden import assert_golden
 from tests.protocols.replicas import SEEDS
 from tests.protocols.steps import effects
@@ -207,7 +207,7 @@ def test_every_mutant_is_caught(mutant: type[Node], reason: str) -> None:
 def test_seeds_refute_the_map_in_memory_and_not_the_store() -> None:
     found = Counter(wrong(storing(SingleCopyStore, plan_of(seed), seed)) for seed in SEEDS)
     assert found == {None: len(SEEDS)}
-    some = a_tenth(SEEDS)
+    some = a_part(SEEDS)
     reasons = Counter(wrong(storing(LockedMap, plan_of(seed), seed)) for seed in some)
     share = reasons["not linearizable"] / len(some)
     print(f"the same plans refute the map in memory in {share:.1%} of {len(some)} seeds")

@@ -47,11 +47,11 @@ from dscourse.sim import (
     random_plan,
 )
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_part, chosen_seeds
 from tests.protocols.golden import assert_golden
 
 SEEDS = chosen_seeds(300)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 NAMES = ("a", "b", "c")
 BUDGET = Budget(horizon_ms=200)
 REPAIRED = (LamportStamper, VectorStamper, HybridStamper)

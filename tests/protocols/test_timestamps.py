@@ -19,7 +19,7 @@ from dscourse.protocols.isolation.timestamps import TimestampShard, TimestampSto
 from dscourse.protocols.textbook.timestamps import PromptShard, PromptStore
 from dscourse.sim import At, Constant, Crash, Link, Network, Restart, World
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth, chosen_seeds, once
+from tests.effort import a_part, chosen_seeds, once
 from tests.protocols.shards import COORDINATORS, SHARDS, atomic, judged, live
 
 SEEDS = chosen_seeds(24)
@@ -56,7 +56,7 @@ def test_transactions_with_timestamps_are_strictly_serializable_under_faulted_se
 @once
 def test_seeds_refute_real_time_but_nothing_else_if_clocks_are_worse_than_their_bound() -> None:
     """Commits on one key keep their order by locks, and a shard compares its own clock with itself."""
-    seeds = a_tenth(SEEDS)
+    seeds = a_part(SEEDS)
     worlds = [run_of(seed, skew_ms=8 * BOUND_MS) for seed in seeds]
     assert sum(strict(world.history).ok is False for world in worlds) >= max(1, len(seeds) // 20)
     assert all(transactions.serializable(world.history).ok is not False for world in worlds)

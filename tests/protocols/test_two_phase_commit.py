@@ -43,7 +43,7 @@ from dscourse.protocols.two_phase_messages import (
     VotesDue,
 )
 from dscourse.sim.streams import stream
-from tests.effort import a_tenth, chosen_seeds
+from tests.effort import a_part, chosen_seeds
 from tests.protocols import commits
 from tests.protocols.commits import all_abort, all_commit, all_decided
 from tests.protocols.golden import assert_golden
@@ -51,7 +51,7 @@ from tests.protocols.plans import faults_everywhere
 from tests.protocols.steps import effects
 
 SEEDS = chosen_seeds(150)
-SOME = a_tenth(SEEDS)
+SOME = a_part(SEEDS)
 BUDGET = sim.Budget(horizon_ms=1_000, timeout_ms=80)
 WRITES = (("x", 1),)
 BOTH = ("p1", "p2")

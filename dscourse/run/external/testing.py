@@ -89,21 +89,13 @@ def test(
     planned = _plan(plan, names, _positive("seconds", seconds), nemesis_interval, seed)
     faults = [entry for entry in planned if entry.ms < 1000 * seconds]
     links, needed = _network(latency, network), _availability(availability)
-    settings = Settings(
-        topology,
-        None if key_count is None else _whole("key_count", key_count),
-        _whole("max_txn_length", max_txn_length),
-        _whole("max_writes_per_key", max_writes_per_key),
-        consistency_models,
-    )
+    sizes = key_count, max_txn_length, max_writes_per_key
+    settings = Settings(topology, *_sizes(*sizes), consistency_models)
     requests = kind(settings, stream(seed, "workload"))
     requests.setup(names)  # raises for a topology that there is not
     clients = _whole("concurrency", len(names) if concurrency is None else concurrency)
     patience = _timeout_ms(kind.name, links) if timeout_ms is None else timeout_ms
-    patience, start = _positive("timeout_ms", patience), _positive("start", start)
-    if settle:
-        _positive("settle", settle)
-    pace = Pace(_positive("rate", rate), seconds, clients, patience, settle, start)
+    pace = _pace(rate, seconds, clients, patience, settle, start)
     words = as_command(command)
     reactor, book, supervisor = Reactor(), Book(), Supervisor()
     folders = supervisor.folder if folder is None else Path(folder)
@@ -122,6 +114,24 @@ def test(
             f"{count(late, 'planned fault')} came after the last request, and not at all"
         ] = 1
     return _available(_result(run, cluster, requests, names, faults, seed), needed)
+
+
+def _sizes(key_count: int | None, *largest: int) -> tuple[int | None, int, int]:
+    """Return the sizes of a workload of transactions."""
+    keys = None if key_count is None else _whole("key_count", key_count)
+    names = ("max_txn_length", "max_writes_per_key")
+    length, writes = (_whole(name, one) for name, one in zip(names, largest, strict=True))
+    return keys, length, writes
+
+
+def _pace(
+    rate: float, seconds: float, clients: int, timeout_ms: float, settle: float, start: float
+) -> Pace:
+    """Return the pace of the requests. ValueError or TypeError for a number that is not positive."""
+    patience, start = _positive("timeout_ms", timeout_ms), _positive("start", start)
+    if settle:
+        _positive("settle", settle)
+    return Pace(_positive("rate", rate), seconds, clients, patience, settle, start)
 
 
 @contextmanager
