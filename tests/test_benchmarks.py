@@ -19,6 +19,7 @@ from benchmarks import (
     processes,
     raft,
     simulator,
+    sweep,
     transactions,
 )
 from benchmarks.growth import of_checkers, of_explorer, of_pictures, of_simulator, rows
@@ -172,11 +173,25 @@ def test_every_curve_has_a_row_and_the_misreported_one_is_refuted(curve: str) ->
     assert verdict == ("False" if curve == "misreported" else "True")
 
 
+@once
+def test_every_way_of_sweeping_finds_the_same_and_has_a_row() -> None:
+    lines = sweep.run(rounds=1, worlds=4, tasks=20).splitlines()
+    assert [line[:20].strip() for line in lines[1:-1]] == [*sweep.WAYS]
+    assert lines[-1].startswith("an empty run: ")
+
+
 @pytest.mark.parametrize("curve", of_simulator.FAULTS)
 def test_every_curve_of_the_simulator_delivers_about_as_many_messages(curve: str) -> None:
     row = of_simulator.measured(curve, 10, 2_000)
     assert row.startswith(curve)
     assert 1_500 < int(row[len("new links") :].split()[1].replace(",", "")) < 2_500
+
+
+def test_every_curve_of_the_explorer_looks_at_as_many_states_as_it_is_given() -> None:
+    measured = [of_explorer.measured(curve, 300).split() for curve in of_explorer.CURVES]
+    assert [row[:2] for row in measured] == [[curve, "300"] for curve in of_explorer.CURVES]
+    steps = {curve: int(steps) for curve, _, steps, *_ in measured}
+    assert steps["nodes"] > steps["messages"]  # more steps lead to states that are left out
 
 
 @pytest.mark.parametrize("curve", of_pictures.CURVES)
@@ -188,10 +203,3 @@ def test_the_size_of_a_picture_is_bounded(curve: str) -> None:
 def test_a_row_is_measured_in_a_process_of_its_own() -> None:
     row = rows.apart(of_simulator, "ping-pong", 10, 200)
     assert row.split()[:2] == ["ping-pong", "10"]
-
-
-def test_the_growth_of_an_exploration_is_measured_on_all_states() -> None:
-    table = of_explorer.measured("table", 3, 0).split()
-    commit = of_explorer.measured("commit", 2, 0).split()
-    assert table[:5] == ["table", "3", "0", "288", "1,145"]
-    assert commit[:4] == ["commit", "2", "0", "142"]
