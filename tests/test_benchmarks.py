@@ -19,6 +19,7 @@ from benchmarks import (
     processes,
     raft,
     simulator,
+    sweep,
     transactions,
 )
 from benchmarks.growth import of_checkers, of_explorer, of_pictures, of_simulator, rows
@@ -170,6 +171,13 @@ def test_every_curve_has_a_row_and_the_misreported_one_is_refuted(curve: str) ->
     row = of_checkers.measured(curve, 200, clients).split()
     verdict = row[-5]
     assert verdict == ("False" if curve == "misreported" else "True")
+
+
+@once
+def test_every_way_of_sweeping_finds_the_same_and_has_a_row() -> None:
+    lines = sweep.run(rounds=1, worlds=4, tasks=20).splitlines()
+    assert [line[:20].strip() for line in lines[1:-1]] == [*sweep.WAYS]
+    assert lines[-1].startswith("an empty run: ")
 
 
 @pytest.mark.parametrize("curve", of_simulator.FAULTS)

@@ -9,6 +9,7 @@ import pytest
 
 from tests import effort
 from tests.few_cases import spread
+from tests.soak import parts
 
 SEEDS = range(1_000, 1_103)
 
@@ -92,3 +93,10 @@ def test_other_versions_of_python_run_three_cases_of_each_test(pytester: pytest.
     assert names == [
         "test_of_many[0]", "test_of_many[4]", "test_of_many[9]", "test_two[a]", "test_two[b]", "test_alone",
     ]  # fmt: skip
+
+
+def test_the_parts_of_a_soak_are_all_its_seeds_in_every_file() -> None:
+    some = [(file, range(*map(int, span.split("-")))) for file, span in parts("500-2600")]
+    of_one = [seed for file, span in some if file.endswith("test_quorum_store.py") for seed in span]
+    assert of_one == list(range(500, 2_600))
+    assert len({file for file, _ in some}) > 30

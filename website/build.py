@@ -11,6 +11,7 @@ from sphinx.cmd.build import build_main
 from dscourse.course.generate import terms
 from dscourse.course.map import course_map
 from dscourse.course.publish import PLACEHOLDER, named
+from website.costs import with_costs
 from website.front import browser_row, chapter_cards
 from website.live import write_runs
 from website.pages import LITE, write_downloads, write_pages
@@ -63,6 +64,8 @@ def write_source(folder: Path, has_edition: bool = False) -> None:
     text = front.read_text("utf-8").replace("<!-- chapters -->", chapter_cards())
     text = text.replace("<!-- browser -->\n", browser_row() if has_edition else "")
     front.write_text(text.replace("<!-- map -->", course_map().html), "utf-8")
+    clusters = folder / "clusters.md"
+    clusters.write_text(with_costs(clusters.read_text("utf-8")), "utf-8")
     write_pages(NOTEBOOKS, folder / "notebooks", repository_url(), has_edition)
     shutil.copytree(NOTEBOOKS / "pictures", folder / "notebooks" / "pictures")
     (folder / "notebooks" / "glossary.ipynb").unlink()

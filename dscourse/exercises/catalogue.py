@@ -18,7 +18,7 @@ from typing import Any
 
 from dscourse.exercises.tasks import Exercise, Prediction, Task
 
-__all__ = ["exercise", "exercises", "prediction", "predictions", "scan", "task"]
+__all__ = ["exercise", "exercises", "forget", "prediction", "predictions", "scan", "task"]
 
 _HOME = Path(__file__).parent
 _CHAPTER = re.compile(r"(\d\d)_\w+")
@@ -117,6 +117,12 @@ def exercise(text: Path) -> Exercise:
         if hasattr(module, name.upper()):
             values[name] = getattr(module, name.upper())
     return Exercise(judge=module.judge, **values)
+
+
+def forget() -> None:
+    """Forget the texts that were read: in a copy of this process, their files may be closed."""
+    for read in (prediction, task, exercise):
+        read.cache_clear()
 
 
 def _read(text: Path, wanted: Iterable[str]) -> dict[str, Any]:

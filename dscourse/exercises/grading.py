@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import CodeType, FunctionType
 from typing import Any
 
-from dscourse.exercises import record
+from dscourse.exercises import catalogue, record
 from dscourse.exercises.outcome import Outcome
 from dscourse.exercises.programs import judge_program
 from dscourse.exercises.sandbox.apart import is_apart, run
@@ -64,6 +64,8 @@ def _judge(
         why = f"more than {exercise.lines:,} lines were executed{_where(line)}"
         leave(_not_yet(exercise, f"Your code did not end: {why}. {_ENDLESS}"))
 
+    if is_apart():
+        catalogue.forget()
     budget = Budget(exercise.lines, learner, spent)
     return budget.watch(lambda: _looked(exercise, answer, learner))
 

@@ -32,7 +32,8 @@ def carry_out(engine: Engine, host: Host, effect: tuple[Any, ...]) -> None:
     """Carry out one effect."""
     kind = effect[0]
     if kind == "send":
-        transmit(engine, engine.wire(host.name, effect[1]), effect[2])
+        to = effect[1]
+        transmit(engine, host.wires.get(to) or engine.wire(host.name, to), effect[2])
     elif kind == "set_timer":
         _set_timer(engine, host, *effect[1:])
     elif kind == "cancel_timer":

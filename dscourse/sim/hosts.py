@@ -29,32 +29,9 @@ class Host:
     """A node, its durable log, its timers, and whether it is up."""
 
     __slots__ = (
-        "_draws",
-        "backlog",
-        "client",
-        "clock",
-        "context",
-        "crash_after",
-        "effects",
-        "fates",
-        "free_us",
-        "handlers",
-        "has_crashed",
-        "log",
-        "name",
-        "next_operation",
-        "node",
-        "operation",
-        "paused",
-        "ready",
-        "record_state",
-        "seed",
-        "time",
-        "timers",
-        "todo",
-        "up",
-        "usual",
-        "wires",
+        "_draws", "backlog", "client", "clock", "context", "crash_after", "effects", "fates",
+        "free_us", "handlers", "has_crashed", "log", "name", "next_operation", "node", "operation",
+        "paused", "ready", "record_state", "seed", "time", "timers", "todo", "up", "usual", "wires",
     )  # fmt: skip
 
     def __init__(
@@ -145,24 +122,8 @@ class Wire:
     """
 
     __slots__ = (
-        "_streams",
-        "blocked",
-        "client",
-        "cut",
-        "drawing",
-        "fates",
-        "fixed_us",
-        "held",
-        "host",
-        "last_us",
-        "low",
-        "parked",
-        "plain",
-        "quantile",
-        "sent",
-        "settings",
-        "source",
-        "span",
+        "_streams", "blocked", "client", "cut", "drawing", "fates", "fixed_us", "held", "host",
+        "last_us", "low", "parked", "plain", "quantile", "sent", "settings", "source", "span",
         "uniform",
     )  # fmt: skip
 
@@ -179,7 +140,7 @@ class Wire:
     def configure(self, settings: Link) -> None:
         """Use ``settings`` for messages sent from now on."""
         if self.drawing:
-            self._streams.drawn["latency"], self.drawing = self.sent, False
+            self._streams.positions["latency"], self.drawing = self.sent, False
         self.settings = settings
         latency = settings.latency
         self.fixed_us = round(latency.ms * 1000) if type(latency) is Constant else -1

@@ -34,8 +34,8 @@ def copy_stream(original: Random) -> Random:
 class LinkStreams:
     """The streams of one link, by purpose; each message of the link owns one number of every stream.
 
-    ``drawn`` tells for how many messages numbers have been drawn. A stream is made when it is first needed: that
-    takes longer than the rest of a link does, and a partition changes links that nobody uses.
+    ``positions`` tells for how many messages each stream has given its numbers. A stream is made when it is first
+    needed: that takes longer than the rest of a link does, and a partition changes links that nobody uses.
 
     >>> streams, fresh = LinkStreams(1, "a", "b"), LinkStreams(1, "a", "b")
     >>> first, second = streams.draw("loss", 1), streams.draw("loss", 2)
@@ -43,12 +43,12 @@ class LinkStreams:
     True
     """
 
-    __slots__ = ("_streams", "drawn", "name")
+    __slots__ = ("_streams", "name", "positions")
 
     def __init__(self, seed: int, source: str, to: str) -> None:
         self.name = (seed, source, to)
         self._streams: dict[str, Random] = {}
-        self.drawn: dict[str, int] = {}
+        self.positions: dict[str, int] = {}
 
     def at(self, purpose: str, messages: int) -> Random:
         """Return the stream for ``purpose`` advanced past the numbers of this many messages."""
@@ -56,20 +56,20 @@ class LinkStreams:
         if draws is None:
             seed, *ends = self.name
             draws = self._streams[purpose] = stream(seed, purpose, *ends)
-        for _ in range(self.drawn.get(purpose, 0), messages):
+        for _ in range(self.positions.get(purpose, 0), messages):
             draws.random()
-        self.drawn[purpose] = messages
+        self.positions[purpose] = messages
         return draws
 
     def draw(self, purpose: str, message: int) -> float:
         """Return the number for ``purpose`` of the ``message``-th message, counted from 1."""
         draws = self.at(purpose, message - 1)
-        self.drawn[purpose] = message
+        self.positions[purpose] = message
         return draws.random()
 
     def copy(self) -> LinkStreams:
         """Return independent streams that continue from the same positions."""
         other = LinkStreams(*self.name)
-        other.drawn = dict(self.drawn)
+        other.positions = dict(self.positions)
         other._streams = {purpose: copy_stream(draws) for purpose, draws in self._streams.items()}
         return other

@@ -33,6 +33,7 @@ _PRINTED = 20_000  # the most characters passed on
 _BEAT_S = 0.25
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl
 living = False  # True in a forked copy
+_EXERCISES = os.path.realpath(os.path.dirname(os.path.dirname(__file__)))
 _BUSY_S = 0.005  # of CPU time per beat: less counts as waiting, even in many short sleeps
 
 
@@ -52,6 +53,7 @@ def live(
     living = True
     try:
         _forget_tools()
+        sys.addaudithook(_keep_solutions)
         _be_killed_by(dump, computing_s, memory)
         _Beat(beats)
         _give_streams(pipe)
@@ -73,6 +75,14 @@ def _forget_tools() -> None:
             for event in (value for value in vars(monitoring.events).values() if value):
                 with contextlib.suppress(ValueError):
                     monitoring.register_callback(tool, event, None)
+
+
+def _keep_solutions(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse to open the texts of the exercises, with their solutions, for an answer that is being checked."""
+    if event == "open" and isinstance(arguments[0], str | bytes):
+        name = os.fsdecode(arguments[0])
+        if name.endswith(".toml") and os.path.realpath(name).startswith(_EXERCISES + os.sep):
+            raise PermissionError("the worked solutions are closed while an answer is checked")
 
 
 def _be_killed_by(dump: int, computing_s: int, memory: int) -> None:

@@ -11,13 +11,13 @@ from dscourse.exercises.sandbox.code import code_of, names_of
 
 __all__ = ["peeking"]
 
-_JUDGES = "dscourse.exercises."
+_JUDGES = "dscourse.exercises"
 _FRAMES = {
     "_getframe", "_current_frames", "currentframe", "getouterframes", "f_back", "f_locals", "f_globals", "tb_frame",
     "gi_frame", "cr_frame", "ag_frame", "get_objects", "get_referents", "get_referrers", "__closure__",
     "cell_contents",
 }  # fmt: skip
-_TOGETHER = (("inspect", "stack"), ("sys", "modules"))
+_TOGETHER = (("inspect", "stack"), ("sys", "modules"), ("dscourse", "exercises"))
 
 
 def peeking(answer: Any, given: Collection[Any] = ()) -> str:
@@ -26,7 +26,7 @@ def peeking(answer: Any, given: Collection[Any] = ()) -> str:
     What the exercise itself has ``given`` may be used.
 
     Names put together at run time are not found: this is no protection against an attack, but it catches an answer
-    that passes on what its judge has computed.
+    that passes on what its judge has computed, or the worked solution.
 
     >>> def level(store):
     ...     import sys
@@ -37,8 +37,8 @@ def peeking(answer: Any, given: Collection[Any] = ()) -> str:
     for function in _functions(answer):
         names = list(names_of(function.__code__))
         words = [*names, *_texts(function.__code__)]
-        found = [word for word in words if word in _FRAMES or word.startswith(_JUDGES)]
-        found += [".".join(pair) for pair in _TOGETHER if set(pair) <= set(names)]
+        found = [word for word in words if word in _FRAMES or _is_a_judge(word)]
+        found += [".".join(pair) for pair in _TOGETHER if set(pair) <= set(words)]
         used = (
             (name, function.__globals__[name]) for name in names if name in function.__globals__
         )
@@ -54,7 +54,12 @@ def peeking(answer: Any, given: Collection[Any] = ()) -> str:
 
 def _is_of_judges(value: Any) -> bool:
     name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-    return isinstance(name, str) and name.startswith(_JUDGES)
+    return isinstance(name, str) and _is_a_judge(name)
+
+
+def _is_a_judge(name: str) -> bool:
+    """Return True for the name of the package of the exercises, or of one of its modules."""
+    return name == _JUDGES or name.startswith(f"{_JUDGES}.")
 
 
 def _functions(answer: Any) -> Iterator[FunctionType]:

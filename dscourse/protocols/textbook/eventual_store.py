@@ -4,7 +4,7 @@ Source:        the "eventually consistent store" as introductions write it: each
                clock, sends each to the others once, and resolves a conflict when it meets one. What is missing:
                DeCandia et al., "Dynamo", SOSP 2007, sections 4.4 to 4.7.
 Assumes:       `TellsOnceStore`: that no message is lost and no two writes are concurrent. `ForgetsDeletedStore`: that
-               no replica misses a delete.
+               no replica misses a delete. `ForgetsInTimeStore`: that none misses it for as long as tombstones stay.
 Promises:      under this assumption, the same value everywhere once messages have arrived.
 Not promised:  agreement otherwise. A lost update is never sent again. The clock of an ignored update is not merged,
                so the node's next write seems concurrent with that update. Of two concurrent values each node keeps
@@ -21,12 +21,14 @@ from typing import Any
 
 from dscourse.clocks import VectorClock
 from dscourse.core.wording import text_of
-from dscourse.node import Message, Node
+from dscourse.node import Message, Node, Timer
 from dscourse.protocols.eventual_store import EventualStore
 from dscourse.protocols.stores import Request, check_operation
 from dscourse.protocols.versions import Siblings
 
-__all__ = ["ForgetsDeletedStore", "TellsOnceStore", "Update", "values"]
+__all__ = [
+    "ForgetsDeletedStore", "ForgetsInTimeStore", "GraceOver", "TellsOnceStore", "Update", "values",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,29 @@ class ForgetsDeletedStore(EventualStore):
         if all(version.deleted for version in self.stored.get(key, ())):
             self.stored.pop(key, None)
         return changed
+
+
+@dataclass(frozen=True, slots=True)
+class GraceOver(Timer):
+    """Time to drop the tombstones of ``key``, unless it has been written again."""
+
+    key: Any
+
+
+class ForgetsInTimeStore(EventualStore):
+    """A store that drops a tombstone after ``grace_ms``, by when every replica should have it."""
+
+    grace_ms = 500.0
+
+    def store(self, key: Any, versions: Siblings) -> bool:
+        changed = super().store(key, versions)
+        if changed and all(version.deleted for version in self.stored[key]):
+            self.set_timer(GraceOver(key), self.grace_ms)
+        return changed
+
+    def on_grace_over(self, timer: GraceOver) -> None:
+        if all(version.deleted for version in self.stored.get(timer.key, ())):
+            self.stored.pop(timer.key, None)
 
 
 def values(nodes: Mapping[str, Node]) -> dict[str, dict[Any, Any]]:
