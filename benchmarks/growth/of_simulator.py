@@ -1,7 +1,7 @@
 """Simulator: processor time and memory from ten to a thousand nodes, for about 100,000 deliveries with their trace.
 
 The columns: the making of the world, the run, a delivery of it, and the memory of both. In *ping-pong* each node uses
-one link, in *gossip* any; in *split* gossip is cut into halves and recovers, in *new links* all links are set anew.
+one link, in *gossip* any; in *split* gossip is cut into halves and recovers, in *new links* all links are set again.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def measured(curve: str, nodes: int, deliveries: int = 100_000) -> str:
     members = cluster(JOBS[job], nodes)
     plan = faults([node.id for node in members], end_ms)
     world = World(members, 1, Network(Uniform(LOW_MS, HIGH_MS)), plan)
-    made = time.process_time()
+    begin = time.process_time()
     world.run(end_ms)
-    ran = time.process_time()
+    end = time.process_time()
     done = len(world.trace.kinds("deliver"))
     return (
-        f"{curve:<10} {nodes:>6,} {done:>10,} {made - start:>9.3f} {ran - made:>9.3f} "
-        f"{(ran - made) / done * 1e9:>8.0f} {peak_mb() - before_mb:>8.0f}"
+        f"{curve:<10} {nodes:>6,} {done:>10,} {begin - start:>9.3f} {end - begin:>9.3f} "
+        f"{(end - begin) / done * 1e9:>8.0f} {peak_mb() - before_mb:>8.0f}"
     )
 
 

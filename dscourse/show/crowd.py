@@ -47,11 +47,11 @@ def thinned(lanes: dict[str, list[Op]], chosen: Collection[int]) -> Crowd:
 
 
 def _note(single: int, operations: int, clients: int) -> str:
-    drawn = f"{single:,} of {operations:,} {'is' if single == 1 else 'are'} drawn by itself"
-    drawn = drawn if single == 1 else drawn.replace("by itself", "by themselves")
+    are, by_itself = ("is", "by itself") if single == 1 else ("are", "by themselves")
+    apart = f"{single:,} of {operations:,} {are} drawn {by_itself}"
     hidden = f" {count(clients, 'client')} more {'is' if clients == 1 else 'are'} not drawn."
     return (
-        f"Bars without words are times in which a client had operations under way; {drawn}."
+        f"Bars without words are times in which a client had operations under way; {apart}."
         f"{hidden if clients else ''}"
     )
 
