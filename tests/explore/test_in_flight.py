@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from random import Random
 
 import pytest
 
-from dscourse.core.properties import View
+from dscourse.core.properties import Property, View
 from dscourse.explore import Bounds, explore
 from dscourse.explore.in_flight import InFlight
 from dscourse.explore.unread import Family
-from dscourse.node import cluster
+from dscourse.node import Client, Invocation, Timer, cluster
 from tests.explore.test_unread import ONE, Ticker
 
 
@@ -75,3 +76,33 @@ def test_each_state_that_could_not_be_judged_is_counted() -> None:
     assert few.unjudged == {
         "cannot tell": few.states - 3
     }  # all but those in which a node has not started
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Timer):
+    op: int
+
+
+class Slow(Client):
+    """A client whose operations end at a time-out."""
+
+    def on_invoke(self, operation: Invocation) -> None:
+        self.set_timer(Done(operation.id), 10)
+
+    def on_done(self, timer: Done) -> None:
+        self.complete(timer.op, "ok")
+
+
+@pytest.mark.parametrize("order", ["u v", "v u", "at once"])
+def test_a_property_of_the_history_is_asked_for_each_history_of_the_same_nodes(order: str) -> None:
+    def never_in_this_order(view: View) -> bool:
+        ops = list(view.history)
+        if len(ops) < 2 or any(op.status == "pending" for op in ops):
+            return True
+        first, second = sorted(ops, key=lambda op: op.invoked)
+        apart = first.returned is not None and first.returned < second.invoked
+        return order != (("u v" if first.value == 1 else "v u") if apart else "at once")
+
+    operations = {"u": [("write", "x", 1)], "v": [("write", "x", 2)]}
+    claim = Property("never in this order", never_in_this_order, history=True)
+    assert explore([Slow("u"), Slow("v")], operations=operations, always=[claim]).ok is False
