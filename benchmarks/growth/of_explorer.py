@@ -58,10 +58,10 @@ def measured(curve: str, budget: int) -> str:
     before_mb, start = peak_mb(), time.process_time()
     found = explored(budget)
     seconds = time.process_time() - start
-    taken = (peak_mb() - before_mb) * 2**20
+    extra = (peak_mb() - before_mb) * 2**20
     return (
         f"{curve:<10} {found.states:>9,} {found.transitions:>10,} {seconds:>8.2f} "
-        f"{seconds / found.states * 1e6:>8.1f} {taken / found.states:>10,.0f}"
+        f"{seconds / found.states * 1e6:>8.1f} {extra / found.states:>10,.0f}"
     )
 
 
