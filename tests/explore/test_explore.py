@@ -208,6 +208,25 @@ def test_a_node_that_starts_again_has_its_log() -> None:
     assert found.steps == (Start("a"), Start("b"), Crash("a"), Restart("a"))
 
 
+def test_a_message_outlasts_a_crash_of_its_receiver_that_may_restart() -> None:
+    class Scribe(Answerer):
+        def on_start(self, log: Sequence[object]) -> None:
+            self.write("starts")
+
+        def on_ask(self, sender: str, ask: Ask) -> None:
+            self.write("is asked")
+
+    def not_asked_after_a_restart(view: View) -> bool:
+        return view.logs["b"] != ("starts", "starts", "is asked")
+
+    nodes = [Asker("a", ["b"]), Scribe("b")]
+    claims = [not_asked_after_a_restart]
+    assert explore(nodes, always=claims, bounds=Bounds(crashes=1, restarts=0)).ok
+    found = explore(nodes, always=claims, bounds=Bounds(crashes=1, restarts=1))
+    assert found.ok is False
+    assert found.steps[-3:-1] == (Crash("b"), Restart("b"))
+
+
 class Reader(Client):
     """Asks b and completes with its answer."""
 
