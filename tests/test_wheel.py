@@ -175,6 +175,7 @@ def lab(complete: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
     process = subprocess.Popen(
         [complete / "dscourse", "lab", "--no-browser"], cwd=home, env=environment, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
+        preexec_fn=_heed_ctrl_c if os.name == "posix" else None,
     )  # fmt: skip
     try:
         lines = []
@@ -189,6 +190,11 @@ def lab(complete: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[La
     finally:
         process.kill()
         process.wait()
+
+
+def _heed_ctrl_c() -> None:
+    """Undo what a shell does for its background jobs: there, Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @needs_posix
