@@ -43,10 +43,10 @@ class LinkStreams:
     True
     """
 
-    __slots__ = ("_streams", "name", "positions")
+    __slots__ = ("_streams", "positions", "seed", "source", "to")
 
     def __init__(self, seed: int, source: str, to: str) -> None:
-        self.name = (seed, source, to)
+        self.seed, self.source, self.to = seed, source, to
         self._streams: dict[str, Random] = {}
         self.positions: dict[str, int] = {}
 
@@ -54,8 +54,7 @@ class LinkStreams:
         """Return the stream for ``purpose`` advanced past the numbers of this many messages."""
         draws = self._streams.get(purpose)
         if draws is None:
-            seed, *ends = self.name
-            draws = self._streams[purpose] = stream(seed, purpose, *ends)
+            draws = self._streams[purpose] = stream(self.seed, purpose, self.source, self.to)
         for _ in range(self.positions.get(purpose, 0), messages):
             draws.random()
         self.positions[purpose] = messages
@@ -69,7 +68,7 @@ class LinkStreams:
 
     def copy(self) -> LinkStreams:
         """Return independent streams that continue from the same positions."""
-        other = LinkStreams(*self.name)
+        other = LinkStreams(self.seed, self.source, self.to)
         other.positions = dict(self.positions)
         other._streams = {purpose: copy_stream(draws) for purpose, draws in self._streams.items()}
         return other
