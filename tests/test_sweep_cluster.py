@@ -215,7 +215,11 @@ LOCK = threading.Lock()
     [
         ([1], LOCK.acquire, "run=.* cannot be sent to another process: .*lock"),
         ([1, LOCK], repr, "a setting cannot be sent to another process: .*lock"),
-        ([1, 2], lambda number: threading.Lock(), "the result .* cannot be sent from a worker"),
+        (
+            [1, 2],
+            lambda number: threading.Lock(),
+            "the result .* cannot be sent to another process",
+        ),
     ],
 )
 def test_what_cannot_be_sent_is_named(

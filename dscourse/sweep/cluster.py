@@ -18,7 +18,7 @@ from typing import Any
 from weakref import WeakSet
 
 from dscourse.core.wording import count
-from dscourse.sweep.worker import compute, dumps, edition, naming
+from dscourse.sweep.worker import check_sendable, compute, dumps, edition, naming
 
 __all__ = ["results"]
 
@@ -223,14 +223,5 @@ def _settings(batch: Batch) -> bytes:
     except Exception:
         for number, setting in enumerate(batch.settings, batch.first):
             with naming(number, setting):
-                _check_sendable(setting)
+                check_sendable(setting, "a setting")
         raise
-
-
-def _check_sendable(setting: object) -> None:
-    try:
-        dumps(setting)
-    except Exception as error:
-        raise TypeError(
-            f"a setting cannot be sent to another process: {type(error).__name__}: {error}"
-        ) from error

@@ -19,7 +19,9 @@ from typing import Any
 
 import dscourse
 
-__all__ = ["compute", "dumps", "edition", "naming"]
+__all__ = ["check_sendable", "compute", "dumps", "edition", "naming"]
+
+_PLAIN = ". Return plain values, such as numbers, texts and verdicts"
 
 # One world at a time, however many threads a worker has: they would take turns anyway, and a function under test
 # may change what it shares with other calls.
@@ -122,17 +124,17 @@ def _sendable(results: list[Any], batch: Sequence[Any], first: int, seconds: flo
     except Exception:
         for number, (setting, result) in enumerate(zip(batch, results, strict=True), first):
             with naming(number, setting):
-                _check_sendable(result)
+                check_sendable(result, f"the result {_short(result)}", _PLAIN)
         raise
 
 
-def _check_sendable(result: object) -> None:
+def check_sendable(value: object, named: str, advice: str = "") -> None:
+    """Raise TypeError, which calls the value as ``named``, if it cannot be sent to another process."""
     try:
-        dumps(result)
+        dumps(value)
     except Exception as error:
         raise TypeError(
-            f"the result {_short(result)} cannot be sent from a worker: {type(error).__name__}: {error}. "
-            "Return plain values, such as numbers, texts and verdicts"
+            f"{named} cannot be sent to another process: {type(error).__name__}: {error}{advice}"
         ) from error
 
 

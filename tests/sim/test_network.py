@@ -20,6 +20,7 @@ from dscourse.sim import (
     Empirical,
     Exponential,
     Latency,
+    Link,
     LogNormal,
     Network,
     Pareto,
@@ -184,3 +185,15 @@ def test_a_recovery_makes_no_links_that_nobody_uses() -> None:
     world = World([Sink(name) for name in names], 1, Network(Uniform(0, 9), loss=0.5))
     world.apply(Recover())
     assert world.link("n0", "n1").settings.loss == 0
+
+
+def test_a_change_of_all_links_leaves_each_its_other_settings() -> None:
+    slow = Link(Constant(9))
+    world = World([Sink("a"), Sink("b")], 0, Network(Constant(1), links={("a", "b"): slow}))
+    world.apply(SetLink(loss=0.5))
+    there, back = world.link("a", "b").settings, world.link("b", "a").settings
+    assert (there.latency, there.loss) == (Constant(9), 0.5)
+    assert (back.latency, back.loss) == (Constant(1), 0.5)
+    world.apply(SetLink())
+    assert world.link("a", "b").settings == slow
+    assert world.link("b", "a").settings == Link(Constant(1))
