@@ -46,7 +46,7 @@ _SCENES = (
         "Three nodes: one is cut off, killed, and started again in its folder; then another one is killed, and one "
         "stops for a while",
         {
-            "nodes": 3, "seed": 3, "seconds": 1.4, "timeout_ms": 800,
+            "nodes": 3, "seed": 3, "seconds": 1.4, "timeout_ms": 800, "rate": 300, "concurrency": 12,
             "plan": [
                 At(200, Partition({"n1"}, {"n0", "n2"})), At(500, Crash("n1")), At(560, Restart("n1")),
                 At(700, Heal()), At(750, Pause("n2")), At(900, Crash("n0")), At(950, Restart("n0")),

@@ -677,6 +677,8 @@ WRONG = {
     ),
     "17.11": (
         (_PINGING, "Three nodes"),
+        # acknowledged, and written a little later
+        (_but(11, ("        with open(FILE, \"a\") as file:\n            file.write(f\"{body['delta']}\\n\")\n", "        late.append(body[\"delta\"])\n"), ("def work():\n", "late = []\n\n\ndef work():\n    with open(FILE, \"a\") as file:\n        while late:\n            file.write(f\"{late.pop()}\\n\")\n")), "one is cut off, killed"),
         (_SHARED, _ALONE),
         (_but(11, ("def work():\n", "said = {}\n\n\ndef work():\n    if said == totals:\n        return\n    said.update(totals)\n")), "cut off from each other at first and at last"),
         (_BY_PING, _ALONE),
