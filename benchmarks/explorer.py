@@ -34,7 +34,7 @@ def _all_aborted(state: TwoPhaseState) -> bool:
 
 
 def explored(managers: int) -> tuple[Exploration, float]:
-    """Return what our explorer finds, and the processor seconds that it takes."""
+    """Return the result of our explorer, and its processor seconds."""
     start = time.process_time()
     goals = [_all_committed, _all_aborted]
     model = TwoPhase(managers)
@@ -53,7 +53,7 @@ def _built(folder: str) -> str:
 
 
 def _peer(program: str, managers: int) -> tuple[list[int], float]:
-    """Return the states, steps and depth that the peer finds, and the processor seconds that it takes."""
+    """Return the states, steps and depth that the peer finds, and its processor seconds."""
     start = _of_children()
     done = subprocess.run([program, str(managers)], check=True, capture_output=True, text=True)
     return [int(number) for number in done.stdout.split()], _of_children() - start

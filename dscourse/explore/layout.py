@@ -1,4 +1,4 @@
-"""States as whole numbers: each variable of a state has its place among the bits of one number.
+"""States as whole numbers: each variable of a state is a few bits of one number.
 
 A state is a named tuple or a frozen dataclass. Each of its fields is a variable, but for tuples: there each element
 is one, and every state has as many of them as the first. The values of a variable are numbered as they come up.
@@ -33,8 +33,8 @@ class Variable:
 
     __slots__ = ("_numbers", "_shift", "_values", "mask", "name")
 
-    def __init__(self, name: str, place: int) -> None:
-        self.name, self._shift = name, place * _BITS
+    def __init__(self, name: str, index: int) -> None:
+        self.name, self._shift = name, index * _BITS
         self.mask = (1 << _BITS) - 1 << self._shift
         self._values: list[Any] = []
         self._numbers: dict[Hashable, int] = {}
@@ -121,10 +121,16 @@ def _element(name: str, field: tuple[Variable, ...], at: object) -> Variable:
 
 
 def _names(state: Any) -> list[str]:
+    """Return the names of a state's fields; TypeError if it has none, ValueError if one is no public name."""
     if isinstance(state, tuple) and hasattr(state, "_fields"):
-        return list(state._fields)
-    if is_dataclass(state) and not isinstance(state, type):
-        return [one.name for one in fields(state)]
-    raise TypeError(
-        f"{state!r}: with processes(), a state must be a NamedTuple or a frozen dataclass"
-    )
+        names = list(state._fields)
+    elif is_dataclass(state) and not isinstance(state, type):
+        names = [one.name for one in fields(state)]
+    else:
+        raise TypeError(
+            f"{state!r}: with processes(), a state must be a NamedTuple or a frozen dataclass"
+        )
+    for name in names:
+        if name.startswith("_"):
+            raise ValueError(f"the field {name!r} of a state must not begin with an underscore")
+    return names

@@ -53,7 +53,7 @@ class Space(Model[S], Protocol[S]):
 
 
 class Bare(Generic[S]):
-    """What the spaces of bare models have in common: each state stands for itself.
+    """The common part of the spaces of bare models: each state stands for itself.
 
     All steps are fair, unless the model has a method ``fair(step)`` that says which are.
     """

@@ -23,13 +23,13 @@ Steps = Iterator[tuple[object, dict[str, Any]]]
 
 
 class TwoPhaseState(NamedTuple):
-    """What the managers do, what the transaction manager decided and counted, and all messages ever sent."""
+    """The managers' states, the decision, the votes counted, and the messages sent: votes, and the announcement."""
 
     managers: tuple[str, ...]
     decision: str
     counted: tuple[bool, ...]
     votes: tuple[bool, ...]
-    told: str
+    announced: str
 
 
 class TwoPhase:
@@ -53,8 +53,8 @@ class TwoPhase:
             if state.votes[manager]:
                 yield ("vote counted", manager), {"counted": {manager: True}}
         if all(state.counted):
-            yield "commit", {"decision": "committed", "told": "commit"}
-        yield "abort", {"decision": "aborted", "told": "abort"}
+            yield "commit", {"decision": "committed", "announced": "commit"}
+        yield "abort", {"decision": "aborted", "announced": "abort"}
 
     def _manager(self, state: TwoPhaseState, manager: int) -> Steps:
         if state.managers[manager] == "working":
@@ -63,9 +63,9 @@ class TwoPhase:
                 {"managers": {manager: "prepared"}, "votes": {manager: True}},
             )
             yield ("aborts", manager), {"managers": {manager: "aborted"}}
-        if state.told == "commit":
+        if state.announced == "commit":
             yield ("hears commit", manager), {"managers": {manager: "committed"}}
-        if state.told == "abort":
+        if state.announced == "abort":
             yield ("hears abort", manager), {"managers": {manager: "aborted"}}
 
 

@@ -1,4 +1,4 @@
-"""States whose reader is watched: what it finds in one holds in all states that agree in the variables it has read.
+"""States that notice which of their variables are read: all that agree in these are the same to their reader.
 
 >>> from typing import NamedTuple
 >>> class Lights(NamedTuple):
@@ -25,7 +25,7 @@ __all__ = ["Reader", "Watched", "WatchedByElement", "plain"]
 
 
 class Reader:
-    """Whoever reads watched states: ``read`` covers the bits of all variables that it has ever read."""
+    """A reader of watched states: ``read`` covers the bits of all variables that it has ever read."""
 
     __slots__ = ("read",)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from functools import partial
 from random import Random
 from typing import Any, NamedTuple
@@ -238,6 +238,12 @@ def test_states_of_another_form_are_refused(first: list[Any]) -> None:
 
     with pytest.raises(TypeError, match=r"must be a NamedTuple or a frozen|is no Light, as the"):
         explore_model(Wrong(_turns))
+
+
+def test_a_field_must_have_a_public_name() -> None:
+    hidden = make_dataclass("Hidden", ["_bits"], frozen=True)
+    with pytest.raises(ValueError, match="'_bits' of a state must not begin with an underscore"):
+        Layout(hidden(1))
 
 
 def test_a_model_has_next_or_processes() -> None:
