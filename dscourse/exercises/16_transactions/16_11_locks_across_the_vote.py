@@ -124,9 +124,13 @@ def judge(kind: Any) -> Wrong | None:
 
 def _run(kind: Any, seed: int, beside: int | None = None) -> Wrong | None:
     """Judge a drawn run, alone or while another shard is in use, of transactions of the same names."""
-    names, draws = _drawn(seed)
+    names, draws = _names_and_draws(seed)
     run = _Run(kind)
-    others = iter(()) if beside is None else _complaints(_Run(kind), _drawn(beside)[1], iter(names))
+    others = (
+        iter(())
+        if beside is None
+        else _complaints(_Run(kind), _names_and_draws(beside)[1], iter(names))
+    )
     for complaint in _complaints(run, draws, iter(names), _STEPS // 6 if seed < 30 else _STEPS):
         next(others, None)
         if complaint:
@@ -137,7 +141,7 @@ def _run(kind: Any, seed: int, beside: int | None = None) -> Wrong | None:
     return None
 
 
-def _drawn(seed: int) -> tuple[list[Any], Random]:
+def _names_and_draws(seed: int) -> tuple[list[Any], Random]:
     """Return the names of a run's transactions, and the draws of its steps."""
     draws = Random(seed)
     return draws.sample([*_NAMES, *range(20, 80)], 60), draws
