@@ -9,6 +9,7 @@ from typing import Any
 
 from dscourse.exercises.judges.memory import shared_by_its_class
 from dscourse.exercises.judges.names import AWKWARD
+from dscourse.exercises.judges.values import distinct
 from dscourse.exercises.tasks import Wrong, plain
 
 __all__ = ["LINES", "judge"]
@@ -48,7 +49,7 @@ class _Run:
 
     def call(self, name: str, *arguments: Any) -> Any:
         self.story.append(f"{name}({', '.join(map(repr, arguments))})")
-        return plain(getattr(self.shard, name)(*deepcopy(arguments)))
+        return plain(getattr(self.shard, name)(*map(distinct, deepcopy(arguments))))
 
     def lock(self, tx: Any, key: Any) -> str:
         owner = self.holder.setdefault(key, tx)
@@ -124,9 +125,13 @@ def judge(kind: Any) -> Wrong | None:
 
 def _run(kind: Any, seed: int, beside: int | None = None) -> Wrong | None:
     """Judge a drawn run, alone or while another shard is in use, of transactions of the same names."""
-    names, draws = _drawn(seed)
+    names, draws = _names_and_draws(seed)
     run = _Run(kind)
-    others = iter(()) if beside is None else _complaints(_Run(kind), _drawn(beside)[1], iter(names))
+    others = (
+        iter(())
+        if beside is None
+        else _complaints(_Run(kind), _names_and_draws(beside)[1], iter(names))
+    )
     for complaint in _complaints(run, draws, iter(names), _STEPS // 6 if seed < 30 else _STEPS):
         next(others, None)
         if complaint:
@@ -137,7 +142,7 @@ def _run(kind: Any, seed: int, beside: int | None = None) -> Wrong | None:
     return None
 
 
-def _drawn(seed: int) -> tuple[list[Any], Random]:
+def _names_and_draws(seed: int) -> tuple[list[Any], Random]:
     """Return the names of a run's transactions, and the draws of its steps."""
     draws = Random(seed)
     return draws.sample([*_NAMES, *range(20, 80)], 60), draws

@@ -40,7 +40,7 @@ class _Sliced(bytes):
         return self
 
     def part(self, copy: Any) -> Any:
-        """Count what a method of bytes has returned, and return it as a part of this file."""
+        """Count the bytes of a copy, and return it, or all copies in a list, as parts of this file."""
         if isinstance(copy, tuple | list):
             return type(copy)(map(self.part, copy))
         if not isinstance(copy, bytes):
