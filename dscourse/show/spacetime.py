@@ -178,8 +178,8 @@ def _lay_out(trace: Trace, asked: _Asked, read: Scene | None = None) -> Drawing:
     rest_ms = look.rest_ms if asked.end_ms is None else 0.0
     axis = axis_of(trace, "time" if crowded else look.scale, low, high + rest_ms, names, look.width)
     diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen, look.header_rows)
-    told, placed = ([], []) if bare else _draw(diagram, trace, crowded, asked, names)
-    notes = [] if bare else [*told, *notes]
+    remarks, placed = ([], []) if bare else _draw(diagram, trace, crowded, asked, names)
+    notes = [] if bare else [*remarks, *notes]
     sentence = asked.sentence or " ".join([_described(trace, whole, asked, diagram), *notes])
     picture = Picture(sentence, svg=diagram.canvas.document(sentence))
     return Drawing(picture, diagram, tuple(placed), len(whole.arrows))
