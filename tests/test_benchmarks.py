@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ import benchmarks
 from benchmarks import __main__ as command
 from benchmarks import (
     breaker,
+    explorer,
     imports,
     linearizability,
     maelstrom,
@@ -64,6 +66,23 @@ def test_the_simulator_has_a_row_for_each_job_and_size() -> None:
 )
 def test_every_benchmark_can_be_imported(path: Path) -> None:
     import_module(f"benchmarks.{path.stem}")
+
+
+def test_the_explorer_has_a_row_for_each_size_and_tells_that_there_is_no_rust(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(explorer.shutil, "which", lambda name: None)
+    *rows, note = explorer.run(rounds=1, most=5).splitlines()
+    assert [row.split()[:3] for row in rows[1:]] == [["5", "8,832", "58,145"]]
+    assert note == "without Rust: there is no rustc"
+
+
+@pytest.mark.skipif(not shutil.which("rustc"), reason="the peer is a program in Rust")
+def test_the_explorer_and_its_peer_find_the_same(tmp_path: Path) -> None:
+    found, _ = explorer.explored(4)
+    counts, seconds = explorer._peer(explorer._built(str(tmp_path)), 4)
+    assert counts == [found.states, found.transitions, found.depth]
+    assert seconds > 0
 
 
 def test_every_import_has_a_row() -> None:

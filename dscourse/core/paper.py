@@ -6,14 +6,15 @@ themes of JupyterLab, Notebook 7, VS Code, Colab and the website; on any other p
 
 from __future__ import annotations
 
-__all__ = ["CLASS", "FILTER", "INVERTED", "STYLE", "adaptive"]
+__all__ = ["CLASS", "FILTER", "INVERTED", "RULE", "STYLE", "adaptive"]
 
 CLASS = "dscourse-paper"  # of everything that has light paper of its own
 INVERTED = 0.9  # white becomes 10 % grey, and black 90 % grey
 FILTER = f"filter:invert({INVERTED}) hue-rotate(180deg)"
 _DARK = '[data-jp-theme-light="false"],.vscode-dark,html[theme="dark"],html[data-theme="dark"]'
 _WITHIN = f":is(.{CLASS},.dscourse-touch) *"  # turned once already
-STYLE = f"<style>:is({_DARK}) .{CLASS}:not({_WITHIN}){{{FILTER}}}</style>"
+RULE = f":is({_DARK}) .{CLASS}:not({_WITHIN}){{{FILTER}}}"
+STYLE = f"<style>{RULE}</style>"
 
 
 def adaptive(svg: str) -> str:

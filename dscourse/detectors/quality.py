@@ -94,8 +94,8 @@ def quality(detector: Detector, heartbeats: Heartbeats, skip: int = 0) -> Qualit
         raise ValueError(
             f"{len(heartbeats)} heartbeats, of which {skip} are skipped: at least 2 must be left"
         )
-    final = for_good(detector.clone(), heartbeats)[skip:-1]
-    due, arrived = deadlines(detector, heartbeats)[skip:], heartbeats.arrived_ms[skip:]
+    due, final = _followed(detector, heartbeats)
+    due, final, arrived = due[skip:], final[skip:-1], heartbeats.arrived_ms[skip:]
     sent = np.sort(heartbeats.sent_ms)[skip:]
     if not arrived[-1] > arrived[0] or not sent[-1] > sent[0]:
         raise ValueError("all heartbeats came at once: there is no time in which to judge")
@@ -119,27 +119,48 @@ def for_good(detector: Detector, heartbeats: Heartbeats) -> Floats:
 
     All heartbeats sent before it arrive, and none sent after it, whatever the order of arrival in the recording.
     """
+    return _followed(detector, heartbeats)[1]
+
+
+def _followed(detector: Detector, heartbeats: Heartbeats) -> tuple[Floats, Floats]:
+    """Return the results of `deadlines` and of `for_good`; the detector hears each heartbeat once.
+
+    If all that arrived until a heartbeat had been sent until then, the recording itself tells what comes after it.
+    """
+    import numpy as np
+
+    order, common = _arrangement(heartbeats)
+    pairs = list(zip(heartbeats.arrived_ms.tolist(), heartbeats.number.tolist(), strict=True))
+    due: list[float] = []
+
+    def hear(until: int) -> None:
+        for now, number in pairs[len(due) : until]:
+            detector.heartbeat(now, number)
+            due.append(detector.deadline)
+
+    apart = {}
+    for last in np.flatnonzero(common <= np.arange(len(pairs))).tolist():
+        hear(common[last])
+        late = detector.clone()  # some were overtaken by a later one, and now arrive without it
+        for index in _overtaken(order, last, common[last]):
+            late.heartbeat(*pairs[index])
+        apart[last] = max(late.deadline, late.last_ms)
+    hear(len(pairs))
+    found = np.maximum(np.array(due), heartbeats.arrived_ms)
+    found[list(apart)] = list(apart.values())
+    return np.array(due), found
+
+
+def _arrangement(heartbeats: Heartbeats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return, in the order of sending, the index of each arrival, and how many arrive before any sent later."""
     import numpy as np
 
     count = len(heartbeats)
-    order = np.argsort(
-        heartbeats.sent_ms, kind="stable"
-    )  # index in sending order -> index in arrival order
+    order = np.argsort(heartbeats.sent_ms, kind="stable")
     rank = np.empty(count, dtype=np.int64)
     rank[order] = np.arange(count)
-    pairs = list(zip(heartbeats.arrived_ms.tolist(), heartbeats.number.tolist(), strict=True))
-    common = np.searchsorted(np.maximum.accumulate(rank), np.arange(count), side="right").tolist()
-    found, heard = np.empty(count), 0
-    for last, before in enumerate(common):  # this many arrive before any sent later
-        for now, number in pairs[heard:before]:
-            detector.heartbeat(now, number)
-        heard, late = before, detector
-        if before <= last:  # some were overtaken by a later one, and now arrive without it
-            late = detector.clone()
-            for index in _overtaken(order, last, before):
-                late.heartbeat(*pairs[index])
-        found[last] = max(late.deadline, late.last_ms)
-    return found
+    furthest = np.maximum.accumulate(rank)
+    return order, np.searchsorted(furthest, np.arange(count), side="right")
 
 
 def _overtaken(order: NDArray[np.int64], last: int, before: int) -> list[int]:

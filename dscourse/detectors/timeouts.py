@@ -30,6 +30,9 @@ class FixedTimeout(Detector):
     def deadline(self) -> float:
         return self.last_ms + self.misses * self.interval_ms
 
+    def clone(self) -> Self:
+        return copy.copy(self)
+
     def missed(self, now_ms: float) -> int:
         """Return how many heartbeats are overdue. Raise ValueError for a time before the last heartbeat."""
         if not self.last_ms <= now_ms <= LONGEST_MS:

@@ -29,12 +29,11 @@ has been seen or a budget is used up. What is refuted is refuted by the fewest s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from random import Random
 from typing import Any
 
-from dscourse.core.properties import Property, Ruling, View, properties
+from dscourse.core.properties import View
 from dscourse.core.schedule import (
     Crash,
     CrashDuringStep,
@@ -49,12 +48,15 @@ from dscourse.core.schedule import (
     Step,
 )
 from dscourse.explore.bounds import BUDGET, Bounds
+from dscourse.explore.claims import NO_HANDLER_RAISES, Claims, Properties, claimed
 from dscourse.explore.exploration import Exploration
-from dscourse.explore.given import check_number, checked_nodes, checked_operations, names_of
-from dscourse.explore.model import Model, Plain, Symmetric
+from dscourse.explore.given import checked_nodes, checked_operations, names_of
+from dscourse.explore.model import Model
+from dscourse.explore.model_search import explore_model
 from dscourse.explore.orders import BREADTH_FIRST, BreadthFirst, DepthFirst, Order, RandomWalks
+from dscourse.explore.processes import ProcessModel
 from dscourse.explore.same_group import NotAlikeError, check
-from dscourse.explore.search import Claims, search
+from dscourse.explore.search import search
 from dscourse.explore.system import System
 from dscourse.explore.tables import ImpureError
 from dscourse.explore.unread import Largest, MessagesReadError, Unread
@@ -63,67 +65,11 @@ from dscourse.node import Client, Node
 
 __all__ = [
     "BUDGET", "Bounds", "BreadthFirst", "Crash", "CrashDuringStep", "Deliver", "DepthFirst", "Drop", "Duplicate",
-    "Exploration", "Fire", "Invoke", "Model", "NotAlikeError", "RandomWalks", "Restart", "Schedule", "Start", "Step",
-    "View", "explore", "explore_model",
+    "Exploration", "Fire", "Invoke", "Model", "NotAlikeError", "ProcessModel", "RandomWalks", "Restart", "Schedule",
+    "Start", "Step", "View", "explore", "explore_model",
 ]  # fmt: skip
 
-Properties = Sequence[Property | Callable[[Any], Ruling]]
 _DEFAULT = Bounds()
-_WALKS, _STEPS = 50, 100  # on which representatives are checked
-
-
-def explore_model(
-    model: Model[Any],
-    *,
-    always: Properties = (),
-    sometimes: Properties = (),
-    within_reach: Properties = (),
-    eventually: Properties = (),
-    order: Order = BREADTH_FIRST,
-    budget: int = BUDGET,
-) -> Exploration:
-    """Look at the states of a bare model in some ``order``, and store ``budget`` states at most.
-
-    ``model.initial()`` gives its first states and ``model.next(state)`` the steps from a state, as pairs (step, state
-    after it). Properties judge a state; see `explore`. Two more methods are optional. ``model.fair(step)`` says
-    which steps are fair, for ``eventually``; else all are. ``model.representative(state)`` returns one state for all
-    those that differ by a symmetry, which then count once. That they do is the model's promise. It is checked in each
-    state that the search meets and on 50 random walks: the steps from a state, and what the properties say of it,
-    must be those of its representative.
-
-    >>> class Counter:
-    ...     def initial(self):
-    ...         return [0]
-    ...     def next(self, count):
-    ...         return [("add 2", count + 2)] if count < 6 else [("reset", 0)]
-    >>> def below_six(count):
-    ...     return count < 6
-    >>> explore_model(Counter(), always=[below_six]).steps
-    ('add 2', 'add 2', 'add 2')
-    >>> def five(count):
-    ...     return count == 5
-    >>> explore_model(Counter(), eventually=[five]).cycle
-    ('add 2', 'add 2', 'add 2', 'reset')
-    """
-    for method in ("initial", "next"):
-        if isinstance(model, type) or not callable(getattr(model, method, None)):
-            raise TypeError(f"{model!r} is no model: an object with initial() and next(state) is")
-    check_number("budget", budget, 1, "at least 1 state must be looked at")
-    claims = _claims(order, always, sometimes, within_reach, eventually)
-    if not hasattr(model, "representative"):
-        plain = Plain(model)
-        return search(Visited(plain, budget), claims, order=order, fairness=plain)
-    if claims.eventually:
-        raise ValueError(
-            "eventually=…: a run through representatives need not be fair; explore without representative()"
-        )
-    symmetric = Symmetric(model, claims.all)
-    for seed in range(_WALKS):
-        symmetric.walk(Random(seed), _STEPS)
-    found = search(Visited(symmetric, budget), claims, order=order)
-    return replace(
-        found, not_looked_at=(*found.not_looked_at, "states taken for one by representative()")
-    )
 
 
 def explore(
@@ -171,8 +117,8 @@ def explore(
     todo = checked_operations(group, operations)
     if not isinstance(bounds, Bounds):
         raise TypeError(f"bounds={bounds!r}: a Bounds is required; write bounds=Bounds(crashes=1)")
-    claims = _claims(order, always, sometimes, within_reach, eventually)
-    claims = replace(claims, always=(_NO_HANDLER_RAISES, *claims.always))
+    claims = claimed(order, always, sometimes, within_reach, eventually)
+    claims = replace(claims, always=(NO_HANDLER_RAISES, *claims.always))
     system = System(
         group, todo, bounds, checks=checks, alike=names_of(group, alike),
         history=any(one.history for one in claims.all),
@@ -187,7 +133,7 @@ def explore(
         result = _searched(system, claims, bounds, order)
     except ImpureError as error:
         return Exploration(None, str(error), 0, 0, 0, False)
-    if result.violated == _NO_HANDLER_RAISES.name:
+    if result.violated == NO_HANDLER_RAISES.name:
         return replace(result, reason=result.state.errors[0])
     left_out = bounds.left_out(clients=any(isinstance(node, Client) for node in group))
     return replace(result, not_looked_at=(*result.not_looked_at, *left_out))
@@ -219,29 +165,3 @@ def _searched_unread(
         return None
     view = found.state
     return replace(found, state=view.with_messages() if isinstance(view, Unread) else view)
-
-
-_NO_HANDLER_RAISES = Property("no handler raises", lambda view: not view.errors)
-
-
-def _claims(order: Order, *by_kind: Properties) -> Claims:
-    """Return the properties by their kind; ValueError if two different ones have one name, or the order is none."""
-    if isinstance(order, type) or not isinstance(order, Order):
-        raise TypeError(
-            f"order={order!r}: an order is required, such as DepthFirst() or RandomWalks(walks=100, steps=50, seed=1)"
-        )
-    kinds = ("always", "sometimes", "within_reach", "eventually")
-    claims = Claims(*(properties(some, kind) for some, kind in zip(by_kind, kinds, strict=True)))
-    if not order.complete and (claims.within_reach or claims.eventually):
-        raise ValueError(
-            "within_reach=… and eventually=… need every state: explore with BreadthFirst() or DepthFirst()"
-        )
-    known = {_NO_HANDLER_RAISES.name: _NO_HANDLER_RAISES}
-    for kind in kinds:
-        for one in getattr(claims, kind):
-            if known.setdefault(one.name, one) != one:
-                raise ValueError(
-                    f"{kind}: another property is called {one.name!r} as well; "
-                    "give each a name of its own: Property('one leader', holds)"
-                )
-    return claims

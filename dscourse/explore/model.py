@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from dscourse.core.properties import Property
 
-__all__ = ["Model", "Plain", "Space", "Symmetric", "changeable"]
+__all__ = ["Bare", "Model", "Plain", "Space", "Symmetric", "changeable", "iterable", "pairs"]
 
 S = TypeVar("S", bound=Hashable)
 
@@ -52,25 +52,14 @@ class Space(Model[S], Protocol[S]):
         ...
 
 
-class Plain(Generic[S]):
-    """A bare model as a space: each state stands for itself. TypeError for what is no state or no step.
+class Bare(Generic[S]):
+    """The common part of the spaces of bare models: each state stands for itself.
 
     All steps are fair, unless the model has a method ``fair(step)`` that says which are.
     """
 
-    def __init__(self, model: Model[S]) -> None:
-        self.model = model
+    def __init__(self, model: object) -> None:
         self._fair = _method(model, "fair") if hasattr(model, "fair") else None
-
-    def initial(self) -> Iterable[S]:
-        return _iterable(self.model.initial(), "initial() must return a list of states")
-
-    def next(self, state: S) -> Iterator[tuple[object, S]]:
-        form = "next(state) must return a list of pairs (step, state after it)"
-        for pair in _iterable(self.model.next(state), form):
-            if not isinstance(pair, tuple) or len(pair) != 2:
-                raise TypeError(f"next({state!r}) gave {pair!r}: {form}")
-            yield pair
 
     def key(self, state: S) -> Hashable:
         return state
@@ -97,8 +86,22 @@ class Plain(Generic[S]):
         return True
 
 
+class Plain(Bare[S]):
+    """A model with ``next(state)`` as a space. TypeError for what is no state or no step."""
+
+    def __init__(self, model: Model[S]) -> None:
+        super().__init__(model)
+        self.model = model
+
+    def initial(self) -> Iterable[S]:
+        return iterable(self.model.initial(), "initial() must return a list of states")
+
+    def next(self, state: S) -> Iterator[tuple[object, S]]:
+        return pairs(self.model.next(state), "(step, state after it)", "next", state)
+
+
 class Symmetric(Plain[S]):
-    """A model whose method ``representative(state)`` returns one state for all those that differ by a symmetry.
+    """A model with a ``representative``: the function returns one state for all those that differ by a symmetry.
 
     The steps to a state are real ones, as the state that is kept of several is the first that was reached. ValueError
     if the model breaks its promise in a state that is met: the representative must be its own representative, the
@@ -106,9 +109,15 @@ class Symmetric(Plain[S]):
     representative may keep a search from the very states that show it, so `walk` leaves none out.
     """
 
-    def __init__(self, model: Model[S], properties: Sequence[Property]) -> None:
+    def __init__(
+        self, model: Model[S], representative: Callable[[S], S], properties: Sequence[Property]
+    ) -> None:
         super().__init__(model)
-        self._representative: Callable[[S], S] = _method(model, "representative")
+        if not callable(representative):
+            raise TypeError(
+                f"representative = {representative!r}: it must be a method of the model"
+            )
+        self._representative = representative
         self._properties = properties
         self._known: dict[S, tuple[Any, ...]] = {}  # what is known of each representative
 
@@ -172,7 +181,17 @@ def _method(model: Any, name: str) -> Callable[..., Any]:
     return method
 
 
-def _iterable(value: Any, form: str) -> Iterable[Any]:
+def iterable(value: Any, form: str) -> Iterable[Any]:
+    """Return the value. TypeError that gives the ``form`` it must have if it is none."""
     if not isinstance(value, Iterable):
         raise TypeError(f"{value!r}: {form}")
     return value
+
+
+def pairs(value: Any, form: str, function: str, state: object) -> Iterator[tuple[Any, Any]]:
+    """Return the pairs of this ``form`` that a ``function`` gave for a state. TypeError if it gave anything else."""
+    must = f"must return a list of pairs {form}"
+    for pair in iterable(value, f"{function}(state) {must}"):
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError(f"{function}({state!r}) gave {pair!r}: it {must}")
+        yield pair

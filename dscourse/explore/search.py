@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Hashable, Iterator
-from dataclasses import dataclass
 from random import Random
 from typing import Any, Generic, TypeVar
 
 from dscourse.core.garbage import rare_collections
-from dscourse.core.properties import Property
 from dscourse.core.wording import count
+from dscourse.explore.claims import Claims
 from dscourse.explore.evaluator import Evaluator
 from dscourse.explore.eventually import Eventually, Fairness
 from dscourse.explore.exploration import Exploration
@@ -21,31 +20,12 @@ from dscourse.explore.orders import BREADTH_FIRST, Order
 from dscourse.explore.reachability import Reachability
 from dscourse.explore.visited import Visited
 
-__all__ = ["Claims", "completed", "in_parts", "search"]
+__all__ = ["completed", "in_parts", "search"]
 
 S = TypeVar("S", bound=Hashable)
 R = TypeVar("R")
 Parts = Generator[int, None, R]
 """Work that can be left and taken up again: it yields the number of states stored so far, and returns its result."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """The properties that a search decides.
-
-    Each of ``always`` must hold in every state, and each of ``sometimes`` in one at least. From every state, one in
-    which each of ``within_reach`` holds must be reachable. Every weakly fair run must come to a state in which each
-    of ``eventually`` holds.
-    """
-
-    always: tuple[Property, ...] = ()
-    sometimes: tuple[Property, ...] = ()
-    within_reach: tuple[Property, ...] = ()
-    eventually: tuple[Property, ...] = ()
-
-    @property
-    def all(self) -> tuple[Property, ...]:
-        return self.always + self.sometimes + self.within_reach + self.eventually
 
 
 def search(
@@ -131,7 +111,7 @@ class _Search(Generic[S]):
     def judge(self, number: int, depth: int) -> Finding | None:
         """Return the refutation if a property does not hold in this state, ``depth`` steps from a first one."""
         self.depth = max(self.depth, depth)
-        seen = self.visited.seen(number)
+        seen = None if self.connects else self.visited.seen(number)
         if seen is not None and seen in self._passed:
             return None
         open_questions = self.evaluator.open_questions
@@ -146,7 +126,7 @@ class _Search(Generic[S]):
         if self.eventually.properties:
             self.eventually.judge(number, views[0][1])
         if seen is not None and open_questions == self.evaluator.open_questions:
-            self._passed.add(seen)
+            self._passed.add(self.visited.seen(number))  # which may be more than before
         return None
 
     def new_states(self, number: int) -> Iterator[int]:

@@ -13,19 +13,23 @@ holds (8,832 states, 58,145 steps, depth 16, all of them)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 __all__ = ["AlikeManagers", "TwoPhase", "TwoPhaseState", "consistent"]
 
+Steps = Iterator[tuple[object, dict[str, Any]]]
+
 
 class TwoPhaseState(NamedTuple):
-    """The resource managers' states, the transaction manager's state and knowledge, and all messages sent."""
+    """The managers' states, the decision, the votes counted, and the messages sent: votes, and the announcement."""
 
     managers: tuple[str, ...]
     decision: str
-    prepared: frozenset[int]
-    messages: frozenset[object]
+    counted: tuple[bool, ...]
+    votes: tuple[bool, ...]
+    announced: str
 
 
 class TwoPhase:
@@ -35,40 +39,34 @@ class TwoPhase:
         self.managers = range(managers)
 
     def initial(self) -> list[TwoPhaseState]:
-        return [TwoPhaseState(("working",) * len(self.managers), "init", frozenset(), frozenset())]
+        none = (False,) * len(self.managers)
+        return [TwoPhaseState(("working",) * len(self.managers), "init", none, none, "nothing")]
 
-    def next(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:
-        yield from self._transaction_manager(state)
-        managers, decision, prepared, messages = state
-        for manager in self.managers:
-            for step, new_state, sent in self._manager(state, manager):
-                changed = (*managers[:manager], new_state, *managers[manager + 1 :])
-                known = messages | sent if sent else messages  # a set that is hashed already
-                yield (step, manager), TwoPhaseState(changed, decision, prepared, known)
+    def processes(self) -> list[Callable[[TwoPhaseState], Steps]]:
+        managers = [partial(self._manager, manager=manager) for manager in self.managers]
+        return [self._transaction_manager, *managers]
 
-    def _transaction_manager(self, state: TwoPhaseState) -> Iterator[tuple[object, TwoPhaseState]]:
+    def _transaction_manager(self, state: TwoPhaseState) -> Steps:
         if state.decision != "init":
             return
         for manager in self.managers:
-            if manager in state.messages:
-                yield ("vote counted", manager), state._replace(prepared=state.prepared | {manager})
-        if len(state.prepared) == len(self.managers):
-            yield (
-                "commit",
-                state._replace(decision="committed", messages=state.messages | {"commit"}),
-            )
-        yield "abort", state._replace(decision="aborted", messages=state.messages | {"abort"})
+            if state.votes[manager]:
+                yield ("vote counted", manager), {"counted": {manager: True}}
+        if all(state.counted):
+            yield "commit", {"decision": "committed", "announced": "commit"}
+        yield "abort", {"decision": "aborted", "announced": "abort"}
 
-    def _manager(
-        self, state: TwoPhaseState, manager: int
-    ) -> Iterator[tuple[str, str, set[object]]]:
+    def _manager(self, state: TwoPhaseState, manager: int) -> Steps:
         if state.managers[manager] == "working":
-            yield "prepares", "prepared", {manager}
-            yield "aborts", "aborted", set()
-        if "commit" in state.messages:
-            yield "hears commit", "committed", set()
-        if "abort" in state.messages:
-            yield "hears abort", "aborted", set()
+            yield (
+                ("prepares", manager),
+                {"managers": {manager: "prepared"}, "votes": {manager: True}},
+            )
+            yield ("aborts", manager), {"managers": {manager: "aborted"}}
+        if state.announced == "commit":
+            yield ("hears commit", manager), {"managers": {manager: "committed"}}
+        if state.announced == "abort":
+            yield ("hears abort", manager), {"managers": {manager: "aborted"}}
 
 
 class AlikeManagers(TwoPhase):
@@ -76,17 +74,9 @@ class AlikeManagers(TwoPhase):
 
     def representative(self, state: TwoPhaseState) -> TwoPhaseState:
         """Return the state with its managers sorted by all that is known of each."""
-        known = sorted(
-            (state.managers[one], one in state.prepared, one in state.messages)
-            for one in self.managers
-        )
-        decided = {one for one in state.messages if isinstance(one, str)}
-        return TwoPhaseState(
-            tuple(manager for manager, _, _ in known),
-            state.decision,
-            frozenset(one for one in self.managers if known[one][1]),
-            frozenset(one for one in self.managers if known[one][2]) | decided,
-        )
+        known = sorted(zip(state.managers, state.counted, state.votes, strict=True))
+        managers, counted, votes = zip(*known, strict=True)
+        return state._replace(managers=managers, counted=counted, votes=votes)
 
 
 def consistent(state: TwoPhaseState) -> bool:

@@ -9,9 +9,15 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from dscourse.core.paper import RULE
+from dscourse.panels.late import late
+
 __all__ = ["PANEL", "Aid"]
 
 PANEL = "dscourse-panel"  # the class of the box whose controls get names
+_SOON_S = (
+    0.2  # until `Aid.busy` is set; the browser waits for as long again before it shows the sign
+)
 _FOLDER = Path(__file__).parent / "browser"
 
 
@@ -21,11 +27,11 @@ class Aid(anywidget.AnyWidget):
     >>> aid = Aid()
     >>> with aid.computing():
     ...     aid.busy
-    True
+    False
     """
 
     _esm = _FOLDER / "aid.js"
-    _css = _FOLDER / "aid.css"
+    _css = (_FOLDER / "aid.css").read_text("utf-8") + RULE
 
     busy = traitlets.Bool(False).tag(sync=True)
 
@@ -36,8 +42,11 @@ class Aid(anywidget.AnyWidget):
     @contextmanager
     def computing(self) -> Iterator[None]:
         """Show a sign until the block ends, if that takes longer than 0.4 s."""
-        self.busy = True
         try:
-            yield
+            with late(_SOON_S, self._say_so):
+                yield
         finally:
             self.busy = False
+
+    def _say_so(self) -> None:
+        self.busy = True

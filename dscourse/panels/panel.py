@@ -94,7 +94,9 @@ class PictureView(Still, widgets.VBox):
     def still(self) -> dict[str, str]:
         """Return the picture and the sentence; in place of a picture that could never be drawn, the reason."""
         frame = self.frame
-        shown = self._sentence.value if frame is None else _stored(frame.alone or frame.picture)
+        shown = (
+            self._sentence.value + STYLE if frame is None else _stored(frame.alone or frame.picture)
+        )
         return {"text/html": shown, "text/plain": self.sentence}
 
 
@@ -108,14 +110,17 @@ def _stored(picture: Picture) -> str:
 
 
 def _paper(picture: Picture, faded: bool = False) -> str:
-    """Return the picture as HTML on a white background: inline SVG, whose tooltips work, or else its own HTML."""
+    """Return the picture as HTML on a white background: inline SVG, whose tooltips work, or else its own HTML.
+
+    The rule for dark themes is part of the `Aid`: a new style sheet lets a browser look at the whole page again.
+    """
     style = "max-width:100%;overflow-x:auto;background:#fff" + (";opacity:0.35" if faded else "")
-    return f'<div class="{CLASS}" style="{style}">{picture.svg or picture.html}</div>'
+    return f'<div class="{CLASS}" style="{style}">{picture.svg or picture.html.removesuffix(STYLE)}</div>'
 
 
 def _line(text: str, ink: str, paper: str) -> str:
     style = f"margin:6px 0 0;padding:6px 10px;line-height:1.45;white-space:normal;color:{ink};background:{paper}"
-    return f'<p class="dscourse-sentence {CLASS}" aria-live="polite" style="{style}">{html.escape(text)}</p>{STYLE}'
+    return f'<p class="dscourse-sentence {CLASS}" aria-live="polite" style="{style}">{html.escape(text)}</p>'
 
 
 class Panel(PictureView):

@@ -23,6 +23,7 @@ Size:          one probe per member and period: 2 messages, and up to 4 for each
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import blake2b
@@ -48,7 +49,7 @@ _MOST_RUMOURS = 6
 
 @cache
 def _alive(name: str) -> Rumour:
-    """Return the rumour with which all members begin; they share it, since a million would fill 50 MB."""
+    """Return the rumour about a member with which all others begin."""
     return Rumour(name, 0, "alive")
 
 
@@ -76,7 +77,7 @@ class Member(Node):
             )
         self.period_ms, self.ack_ms, self.suspicion_ms = period_ms, ack_ms, suspicion_ms
         self.helpers = helpers
-        self.known: dict[str, Rumour] = {name: _alive(name) for name in self.peers}
+        self.known: dict[str, Rumour] = {}  # by member, if anything was heard about it
         self.to_spread: dict[str, int] = {}  # transmissions left of each rumour, by member
         self.incarnation = self.period = 0
         self.order: tuple[str, ...] = ()
@@ -92,8 +93,17 @@ class Member(Node):
         self.set_timer(PeriodDue(), (0.0, self.period_ms))
 
     def state_of(self, member: str) -> str:
-        """Return the state in which this node considers the member: alive, suspect or dead."""
-        return self.known[member].state
+        """Return the state in which this node considers the member: alive, suspect or dead.
+
+        Raises KeyError for a non-member.
+        """
+        if not self._is_known(member):
+            raise KeyError(member)
+        return self.rumour_about(member).state
+
+    def rumour_about(self, member: str) -> Rumour:
+        """Return the rumour about the member that outranks all others: what was heard, or what all begin with."""
+        return self.known.get(member) or _alive(member)
 
     @property
     def settles_ms(self) -> float:
@@ -109,7 +119,8 @@ class Member(Node):
 
     def on_period_due(self, timer: PeriodDue) -> None:
         if self.target and self.state_of(self.target) == "alive":
-            self._update(Rumour(self.target, self.known[self.target].incarnation, "suspect"))
+            known = self.rumour_about(self.target)
+            self._update(Rumour(self.target, known.incarnation, "suspect"))
         self.period += 1
         self.target = self._next_in_order()
         if self.target:
@@ -154,7 +165,11 @@ class Member(Node):
     def _helpers(self) -> list[str]:
         """Return the helpers for a ping-req: members considered alive, the next to be probed first."""
         names = dict.fromkeys((*self.order, *self.peers))
-        alive = [name for name in names if name != self.target and self.state_of(name) == "alive"]
+        alive = [
+            name
+            for name in names
+            if name != self.target and self.rumour_about(name).state == "alive"
+        ]
         return alive[: self.helpers]
 
     def _probe_order(self) -> tuple[str, ...]:
@@ -164,7 +179,7 @@ class Member(Node):
     # --- rumours ---------------------------------------------------------------------------------
 
     def on_suspicion_timeout(self, timer: SuspicionTimeout) -> None:
-        if self.known[timer.member] == Rumour(timer.member, timer.incarnation, "suspect"):
+        if self.rumour_about(timer.member) == Rumour(timer.member, timer.incarnation, "suspect"):
             self._update(Rumour(timer.member, timer.incarnation, "dead"))
 
     def _receive(self, rumours: Rumours) -> None:
@@ -172,13 +187,21 @@ class Member(Node):
             if rumour.member == self.id:
                 if rumour.state != "alive":
                     self._refute(rumour)
-            elif rumour.member in self.known:
+            elif self._is_known(rumour.member):
                 self._update(rumour)
+
+    def _is_known(self, name: str) -> bool:
+        """Return True for a peer, and for this node once it has announced itself."""
+        if name in self.known:
+            return True
+        index = bisect_left(self.peers, name)  # they are sorted
+        return self.peers[index : index + 1] == (name,)
 
     def _update(self, rumour: Rumour) -> None:
         """Adopt and spread a rumour that outranks the known one; if it is outdated, spread the known one again."""
-        known = self.known[rumour.member]
+        known = self.rumour_about(rumour.member)
         if rumour.rank > known.rank:
+            self.known[rumour.member] = rumour
             self._spread(rumour)
             if rumour.state == "suspect":
                 self.set_timer(
@@ -190,7 +213,7 @@ class Member(Node):
     def _refute(self, doubt: Rumour) -> None:
         """Refute the doubt with a higher incarnation; if it is outdated, the present incarnation is enough."""
         if doubt.incarnation < self.incarnation:
-            self._spread(self.known[self.id])
+            self._spread(self.rumour_about(self.id))
         else:
             self.incarnation = doubt.incarnation
             self._announce()
@@ -199,10 +222,10 @@ class Member(Node):
         """Spread that this member is alive, at an incarnation that it never had before."""
         self.incarnation += 1
         self.write(Incarnation(self.incarnation))
-        self._spread(Rumour(self.id, self.incarnation, "alive"))
+        self.known[self.id] = Rumour(self.id, self.incarnation, "alive")
+        self._spread(self.known[self.id])
 
     def _spread(self, rumour: Rumour) -> None:
-        self.known[rumour.member] = rumour
         self.to_spread[rumour.member] = 3 * (len(self.peers) + 1).bit_length()
 
     def _piggyback(self, to: str, about: str = "") -> Rumours:
@@ -220,9 +243,9 @@ class Member(Node):
             if not self.to_spread[name]:
                 del self.to_spread[name]
         doubted = [to] if to in self.known and self.state_of(to) != "alive" else []
-        of_subject = [about] if about in self.known else []
+        of_subject = [about] if self._is_known(about) else []
         always = [name for name in (*doubted, *of_subject) if name not in chosen]
-        return tuple(self.known[name] for name in (*chosen, *always))
+        return tuple(self.rumour_about(name) for name in (*chosen, *always))
 
 
 def _hash(node: str, period: int, name: str) -> bytes:

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 from dscourse.sim.fates import USUAL, Fates
 from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.network import Network
+from dscourse.sim.streams import LinkStreams
 
 __all__ = ["Links"]
 
@@ -73,7 +74,11 @@ class Links(ABC, Generic[Packet]):
             client = self._is_client(source) != self._is_client(to)
             settings = self._network.link(source, to, client)
             wire = self._wires[source, to] = Wire(
-                source, cast(Host, _End(to)), self._seed, settings, client
+                source,
+                cast(Host, _End(to)),
+                LinkStreams(self._seed, source, to),
+                settings,
+                client,
             )
         return wire
 

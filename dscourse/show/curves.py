@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
+    from dscourse.show.layers import Layers
+
 __all__ = ["LiveCurves", "curves"]
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -62,6 +64,7 @@ class LiveCurves:
         self._labels, self._log, self._limits = (xlabel, ylabel), log, limits
         self._names: tuple[str, ...] | None = None
         self._axes: Axes
+        self._layers: Layers
         self._lines: list[Line2D] = []
         self._verticals: list[Artist] = []
         check_log(log)
@@ -84,7 +87,7 @@ class LiveCurves:
         _check_lines(xs, lines)
         if not can_draw():
             return undrawn(sentence)
-        from dscourse.show.paper import picture
+        from dscourse.show.paper import canvas_picture
 
         self._name(tuple(lines))
         self._reset()
@@ -96,7 +99,8 @@ class LiveCurves:
         self._verticals = _verticals(self._axes, verticals or {}) + _rings(self._axes, points or {})
         whole = all(isinstance(one, int) for values in xs.values() for one in values)
         self._fit(whole, limits or self._limits)
-        return picture(self._axes, sentence)
+        self._layers.draw(whole)
+        return canvas_picture(self._axes, sentence)
 
     def _fit(self, whole: bool, limits: tuple[float, float] | None) -> None:
         """Let the axes hold all data; with ``whole`` numbers there are no half nodes, rounds or quorums."""
@@ -130,9 +134,11 @@ class LiveCurves:
 
     def _begin(self, names: tuple[str, ...]) -> None:
         """Make new axes with one empty line per name."""
+        from dscourse.show.layers import Layers
         from dscourse.show.paper import empty_axes
 
         self._axes = empty_axes(*self._labels, self._log, wide=len(names) > 1)
+        self._layers = Layers(self._axes)
         self._verticals = []
         self._lines = [
             self._axes.plot([], [], style, color=colour, markersize=4.5)[0]

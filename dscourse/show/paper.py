@@ -24,7 +24,15 @@ from dscourse.show import palette
 from dscourse.show.drafts import is_drafting
 from dscourse.show.picture import Picture
 
-__all__ = ["draw_legend", "empty_axes", "finish", "font_folder", "picture", "wrapped"]
+__all__ = [
+    "canvas_picture",
+    "draw_legend",
+    "empty_axes",
+    "finish",
+    "font_folder",
+    "picture",
+    "wrapped",
+]
 
 _WIDE, _HIGH = 720, 330  # px on the page
 _DENSITY = 2  # pixels of the PNG per px, so that it is crisp on a dense screen
@@ -68,8 +76,15 @@ def picture(axes: Axes, sentence: str) -> Picture:
     """Return the finished drawing as a PNG with a palette, or as a draft (`dscourse.show.drafts`)."""
     figure = axes.get_figure()
     assert figure is not None
+    figure.canvas.draw()
+    return canvas_picture(axes, sentence)
+
+
+def canvas_picture(axes: Axes, sentence: str) -> Picture:
+    """Return the drawing on the canvas of these axes, in the form of `picture`."""
+    figure = axes.get_figure()
+    assert figure is not None
     canvas: Any = figure.canvas
-    canvas.draw()
     size = canvas.get_width_height()
     bitmap = Image.frombuffer("RGBA", size, canvas.buffer_rgba()).convert("RGB")
     png = _quick_png(bitmap) if is_drafting() else _small_png(bitmap)

@@ -17,6 +17,7 @@ from dscourse.node import Time
 from dscourse.sim.hosts import Host, Wire
 from dscourse.sim.livelock import Instant
 from dscourse.sim.network import Link, Network
+from dscourse.sim.streams import BriefStreams, LinkStreams
 from dscourse.sim.trace import Trace
 
 __all__ = [
@@ -37,6 +38,8 @@ Entry = tuple[int, int, str, Any, Any, int]  # due, number, kind, host or wire, 
 Waiting = tuple[
     str, Any, Any, int
 ]  # kind, host or wire, value, id: at a paused host or on a held link
+
+_MANY = 200  # nodes: more have so many links that most of those in use carry a few messages
 
 
 class Observer(Protocol):
@@ -92,7 +95,9 @@ class Engine:
         if wire is None:
             end = self.host(to, f"the link from {source!r} leads to it")
             client, settings = self._initially(start, end)
-            wire = start.wires[to] = Wire(source, end, self.seed, settings, client)
+            kind = LinkStreams if len(self.hosts) <= _MANY else BriefStreams
+            streams = kind(self.seed, source, to)
+            wire = start.wires[to] = Wire(source, end, streams, settings, client)
         return wire
 
     def _initially(self, start: Host, end: Host) -> tuple[bool, Link]:

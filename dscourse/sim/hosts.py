@@ -127,14 +127,16 @@ class Wire:
         "uniform",
     )  # fmt: skip
 
-    def __init__(self, source: str, host: Host, seed: int, settings: Link, client: bool) -> None:
+    def __init__(
+        self, source: str, host: Host, streams: LinkStreams, settings: Link, client: bool
+    ) -> None:
         self.source, self.host, self.client = source, host, client
         self.cut = self.held = self.blocked = False
         self.drawing = False  # latencies, without counting, as the loop does
         self.parked: list[tuple[Any, ...]] = []
         self.last_us = self.sent = self.fixed_us = 0
         self.fates: Fates | None = None
-        self._streams = LinkStreams(seed, source, host.name)
+        self._streams = streams
         self.configure(settings)
 
     def configure(self, settings: Link) -> None:
@@ -153,6 +155,8 @@ class Wire:
 
     def _first_uniform(self) -> float:
         """Return the number for the latency of the message being sent; `uniform` draws those that follow."""
+        if self.sent <= self._streams.brief:
+            return self._streams.draw("latency", self.sent)
         draws = self._streams.at("latency", self.sent - 1)
         self.uniform, self.drawing = draws.random, True
         return draws.random()

@@ -11,7 +11,7 @@ from dscourse.course.form import load
 from dscourse.course.reading import code_cells, source
 from tests.notebooks.discovered import NOTEBOOKS
 
-MOST_MB = 260  # chapter 07 with its cluster of a thousand takes 235, every other less than 190
+MOST_MB = 200  # chapter 07 with its cluster of a thousand takes 192, every other at most 183
 STATUS = Path("/proc/self/status")
 
 

@@ -12,8 +12,9 @@ from typing import Any
 from dscourse.core.properties import Property
 from dscourse.core.schedule import Invoke, Step
 from dscourse.explore.bounds import Bounds
+from dscourse.explore.claims import Claims
 from dscourse.explore.exploration import Exploration
-from dscourse.explore.search import Claims, search
+from dscourse.explore.search import search
 from dscourse.explore.state import GlobalState
 from dscourse.explore.system import System
 from dscourse.explore.visited import Visited

@@ -228,7 +228,9 @@ def test_a_stranger_is_answered_and_rumours_about_one_are_ignored() -> None:
     assert answer == [Send("z", Ack(odd, "a", ()))]
     assert effects(node, "z", PingReq(odd, "b", ())) == [Send("b", Ping(odd, ()))]
     assert effects(node, "b", Ack(odd, "b", ()))[-1].to == "z"  # type: ignore[attr-defined]
-    assert set(node.known) == {"b", "c"}
+    assert node.known == {}
+    with pytest.raises(KeyError):
+        node.state_of("y")
 
 
 @pytest.mark.parametrize(
@@ -310,7 +312,7 @@ def test_if_they_are_not_somebody_who_is_up_may_be_taken_for_dead() -> None:
 
 class SuspectsAtOnce(Member):
     def on_ack_timeout(self, timer: AckTimeout) -> None:
-        self._update(Rumour(self.target, self.known[self.target].incarnation, "dead"))
+        self._update(Rumour(self.target, self.rumour_about(self.target).incarnation, "dead"))
 
 
 class NeverRefutes(Member):
@@ -325,7 +327,8 @@ class AnswersForOthers(Member):
 
 class KeepsItsIncarnation(Member):
     def _announce(self) -> None:
-        self._spread(Rumour(self.id, self.incarnation, "alive"))
+        self.known[self.id] = Rumour(self.id, self.incarnation, "alive")
+        self._spread(self.known[self.id])
 
 
 class ForgetsItsIncarnation(Member):
@@ -369,7 +372,7 @@ class DropsOutdatedRumours(Member):
     """Lets a member that passes on an outdated rumour about another member believe it."""
 
     def _update(self, rumour: Rumour) -> None:
-        if rumour.rank > self.known[rumour.member].rank:
+        if rumour.rank > self.rumour_about(rumour.member).rank:
             super()._update(rumour)
 
     def _piggyback(self, to: str, about: str = "") -> tuple[Rumour, ...]:

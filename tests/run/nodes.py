@@ -160,7 +160,11 @@ class Forking(Counter):
             child = os.fork()
             if not child:
                 self.in_child()
+            self.in_parent(child)
             self.write(Total(child))
+
+    def in_parent(self, child: int) -> None:
+        pass
 
     def in_child(self) -> None:
         time.sleep(999)
@@ -168,7 +172,11 @@ class Forking(Counter):
 
 
 class Leaving(Forking):
-    """Starts a process that leaves the node's group and session, as daemons do."""
+    """Starts a process that leaves the node's group and session, as daemons do, and waits until it has left."""
+
+    def in_parent(self, child: int) -> None:
+        while os.getsid(child) != child:
+            time.sleep(0.001)
 
     def in_child(self) -> None:
         os.setsid()

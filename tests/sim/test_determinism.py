@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from dscourse.sim import Network, Uniform
-from dscourse.sim.streams import copy_stream, stream
+from dscourse.node import cluster
+from dscourse.sim import At, Cut, Heal, Network, SetLink, Uniform, World, engine
+from dscourse.sim.streams import BriefStreams, copy_stream, stream
 
-from .worlds import pipe, planned_worlds
+from .worlds import Number, Sink, Source, pipe, planned_worlds
 
 REPOSITORY = Path(__file__).parents[2]
 WORLDS = Path(__file__).with_name("worlds.py")
@@ -115,3 +116,44 @@ def test_a_copied_stream_goes_on_by_itself() -> None:
     second = copy_stream(first)
     ahead = [first.random() for _ in range(5)]
     assert [second.random() for _ in range(5)] == ahead
+
+
+class Exchange(Source):
+    def on_number(self, sender: str, number: Number) -> None:
+        pass
+
+
+@pytest.mark.parametrize("network", [
+    Network(Uniform(1, 9)), Network(Uniform(1, 9), loss=0.2, duplicate=0.2, reorder=0.3),
+])  # fmt: skip
+def test_links_that_keep_no_streams_at_first_give_the_same_trace(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link carries up to 12 messages here, before and after its settings change, and in a clone."""
+    plan = [
+        At(3, SetLink("n1", "n2", latency=Uniform(0, 3))), At(7, SetLink(loss=0.5)), At(9, Cut("n3", "n1")),
+        At(15, Heal()),
+    ]  # fmt: skip
+
+    def traces() -> list[str]:
+        world = World(cluster(Exchange, 4, count=12, every_ms=2.0), 5, network, plan)
+        clones = [world.run(ms).clone() for ms in range(1, 20)]
+        return [one.run().trace.hash() for one in (world, *clones)]
+
+    kept = traces()
+    monkeypatch.setattr(engine, "_MANY", 3)
+    assert traces() == kept
+    monkeypatch.setattr(BriefStreams, "draw", lambda self, purpose, message: 0.5)
+    assert traces() != kept
+
+
+@pytest.mark.parametrize(("messages", "kept"), [(4, False), (5, True)])
+@pytest.mark.parametrize("many", [False, True])
+def test_among_many_nodes_a_link_keeps_its_streams_from_the_fifth_message_on(
+    messages: int, kept: bool, many: bool
+) -> None:
+    sinks = [Sink(f"s{n}") for n in range(engine._MANY - 1 + many)]
+    source = Source("a", ["s0", "s1"], count=messages)
+    world = World([source, *sinks], 1, Network(Uniform(1, 9), loss=0.1)).run()
+    streams = [sorted(wire._streams._streams) for wire in world._engine.wires()]
+    assert streams == [["latency", "loss"] if kept or not many else []] * 2

@@ -31,6 +31,7 @@ def judge(kind: Any) -> Wrong | None:
         return Wrong("`MyRing` must be a class.")
     for wanted in (
         _lookups,
+        _side_by_side,
         _set_of_nodes,
         _another_process,
         _no_traces,
@@ -98,6 +99,22 @@ def _judge_key(ring: Any, key: str, nodes: Sequence[str], where: str) -> Wrong |
         if found[0] != owner:
             return Wrong(f"{call} the first must be {owner}, the key's own node.")
     return None
+
+
+def _side_by_side(kind: Any) -> Wrong | None:
+    """Judge a ring while another one is built, since later judgements compare two rings."""
+    larger = _build(kind, [*_NAMES, "new"])
+    wanted = [_replicas(larger, key, 3) for key in _KEYS[:9]]
+    ring = _build(kind, _NAMES)
+    before = [_replicas(ring, key, 3) for key in _KEYS[:9]]
+    _build(kind, ["new", *_NAMES]).remove(_NAMES[0])
+    same = [_replicas(ring, key, 3) for key in _KEYS[:9]] == before
+    ring.add("new")
+    if same and [_replicas(ring, key, 3) for key in _KEYS[:9]] == wanted:
+        return None
+    return Wrong(
+        "While another ring is built, this one goes wrong: what a ring knows belongs in its own attributes."
+    )
 
 
 def _differs(one: Any, other: Any, count: int = 3) -> str | None:

@@ -19,6 +19,7 @@ _KEYS = (  # false, alike, or of one hash
     0, "", 1, "1", "x", "y", None, "X", (), ("x", 1), ("x", 2), -1, -2, 2**61 - 1, *AWKWARD,
 )  # fmt: skip
 _RUNS, _MANY = 200, 1_200
+_SECOND = 20  # the step at which a second store begins
 _CROWD = 60  # open transactions, and keys that one of them writes
 _ROOM = 400  # objects that a check may keep of many transactions that have ended
 
@@ -84,7 +85,7 @@ def _judge_decisions(kind: Any) -> Wrong | None:
         return wrong
     for stores in (1, 2):
         for seed in range(_RUNS // 2):
-            wrong = _judge_drawn(Random(seed), [_Run(kind()) for _ in range(stores)])
+            wrong = _judge_drawn(Random(seed), kind, stores)
             if wrong is not None:
                 beside = (
                     " Another object of the class is in use at the same time." if stores > 1 else ""
@@ -133,8 +134,11 @@ def _crowd(run: _Run) -> Iterator[Wrong | None]:
     yield run.commit("last", keys)
 
 
-def _judge_drawn(draws: Random, runs: list[_Run]) -> Wrong | None:
-    """Judge up to 40 transactions per store, of which up to six overlap, on few keys or on many."""
+def _judge_drawn(draws: Random, kind: Any, stores: int) -> Wrong | None:
+    """Judge up to 40 transactions per store, of which up to six overlap, on few keys or on many.
+
+    A second store begins while the first is in use.
+    """
     keys = draws.sample(_KEYS, draws.choice((1, 2, 4, 12)))
     fresh = [
         iter(
@@ -143,9 +147,12 @@ def _judge_drawn(draws: Random, runs: list[_Run]) -> Wrong | None:
                 40,
             )
         )
-        for _ in runs
+        for _ in range(stores)
     ]
-    for _ in range(60 * len(runs)):
+    runs = [_Run(kind())]
+    for step in range(60 * stores):
+        if step == _SECOND and stores > 1:
+            runs.append(_Run(kind()))
         number = draws.randrange(len(runs))
         run = runs[number]
         wrong = _step(draws, run, keys, fresh[number])

@@ -2,7 +2,7 @@
 // them in the window, and a sign of long computations.
 // @ts-check
 
-const SOON = 400; // ms; a frame that is ready before then needs no sign
+const SOON = 200; // ms after the kernel has called itself busy; a frame that is ready before then needs no sign
 const CHROME = 125; // px: menu, tabs, tool bar and status bar of JupyterLab
 const LEAST = 280; // px: the height below which a picture is not reduced
 
@@ -36,7 +36,8 @@ function fit(panel) {
   if (!(drawing instanceof SVGElement)) return;
   const others = panel.offsetHeight - drawing.getBoundingClientRect().height;
   const room = `${Math.max(LEAST, Math.floor(window.innerHeight - CHROME - others))}px`;
-  if (drawing.style.maxHeight !== room) drawing.style.maxHeight = room;
+  // a property of the panel: the next drawing has its height from the start, and is laid out once
+  if (panel.style.getPropertyValue("--room") !== room) panel.style.setProperty("--room", room);
 }
 
 /** @typedef {{get(name: string): any, on(event: string, act: () => void): void, off(event: string, act: () => void): void}} Model */

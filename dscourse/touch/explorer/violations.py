@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dscourse.core.properties import Property, View
+from dscourse.explore.claims import Claims
 from dscourse.explore.exploration import Exploration
-from dscourse.explore.search import Claims, Parts, completed, in_parts
+from dscourse.explore.search import Parts, completed, in_parts
 from dscourse.explore.visited import Visited
 from dscourse.sim import (
     Crash,

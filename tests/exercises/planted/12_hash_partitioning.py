@@ -629,6 +629,20 @@ WRONG = {
 """,
             "Only keys that the new node gets may move",
         ),
+        (
+            "POINTS = []\n"
+            + _ring9(
+                (
+                    "self.nodes, self.points = set(), []",
+                    "self.nodes = set()\n        POINTS.clear()",
+                ),
+                ("self.points = sorted", "POINTS[:] = sorted"),
+                ("self.points[at:] + self.points[:at]", "POINTS[at:] + POINTS[:at]"),
+                ("not self.points", "not POINTS"),
+                ("(self.points, (", "(POINTS, ("),
+            ),
+            "While another ring is built",
+        ),
         ("MyRing = 7\n", "must be a class"),
     ),
 }

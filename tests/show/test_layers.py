@@ -1,0 +1,67 @@
+"""The layers of live curves: the pixels of a whole drawing, whatever was drawn before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dscourse.show import LiveCurves
+from dscourse.show.layers import Layers
+
+Moment = tuple[list[float], dict[str, list[float]], dict[str, Any]]
+
+X: list[float] = [0, 1, 2, 3]
+FALLS, RISES = [90.0, 60.0, 30.0, 10.0], [5.0, 20.0, 55.0, 80.0]
+BESIDE = "a label that is long enough to reach into the legend"
+
+# Each moment differs from the one before in one thing.
+MOMENTS: list[Moment] = [
+    (X, {"a": FALLS, "b": RISES}, {}),
+    (X, {"a": RISES, "b": FALLS}, {}),
+    ([float(x) for x in X], {"a": RISES, "b": FALLS}, {}),  # half steps between the ticks
+    (X, {"a": RISES, "b": FALLS}, {}),
+    (X, {"a": RISES, "b": FALLS}, {"points": {BESIDE: (2.9, 52.0)}}),
+    (X, {"a": RISES, "b": FALLS}, {}),
+    (X, {"a": RISES, "c": FALLS}, {}),
+    (X, {"a": RISES, "c": FALLS}, {"limits": (0, 200)}),
+    (X, {"a": RISES, "c": FALLS}, {"limits": (0, 200), "verticals": {"time-out": 1.5}}),
+    ([0, 1, 2, 4], {"a": RISES, "c": FALLS}, {"limits": (0, 200), "verticals": {"time-out": 1.5}}),
+    ([0, 1, 2, 4], {"a": RISES}, {}),
+]  # fmt: skip
+
+
+def pixels(live: LiveCurves) -> NDArray[np.uint8]:
+    canvas: Any = live._axes.figure.canvas
+    return np.array(canvas.buffer_rgba())
+
+
+def test_they_are_those_of_a_whole_drawing() -> None:
+    live = LiveCurves(xlabel="x", ylabel="y", limits=(0, 103))
+    for x, lines, more in MOMENTS:
+        live.draw(x, lines, sentence="s", **more)
+        layered = pixels(live)
+        live._axes.figure.canvas.draw()
+        assert np.array_equal(layered, pixels(live)), (x, lines, more)
+
+
+def test_axes_that_stand_still_are_not_drawn_again() -> None:
+    live = LiveCurves(xlabel="x", ylabel="y", limits=(0, 103))
+    live.draw(X, {"a": FALLS, "b": RISES}, sentence="s")
+    kept = live._layers._under
+    live.draw(X, {"a": RISES, "b": FALLS}, sentence="s")
+    assert live._layers._under is kept
+    live.draw(X, {"a": RISES, "b": FALLS}, sentence="s", limits=(0, 104))
+    assert live._layers._under is not kept
+
+
+def test_a_legend_is_drawn_anew_over_what_reaches_into_it() -> None:
+    live = LiveCurves(xlabel="x", ylabel="y", limits=(0, 103))
+    live.draw(X, {"a": FALLS, "b": RISES}, sentence="s")
+    layers = live._layers
+    assert isinstance(layers, Layers)
+    assert layers._legend is not None
+    _, region, kept = layers._legend
+    live.draw(X, {"a": FALLS, "b": RISES}, sentence="s", points={BESIDE: (2.9, 52.0)})
+    assert not np.array_equal(pixels(live)[region], kept)
