@@ -9,6 +9,7 @@ from typing import Any
 
 from dscourse.exercises.judges.memory import shared_by_its_class
 from dscourse.exercises.judges.names import AWKWARD
+from dscourse.exercises.judges.values import distinct
 from dscourse.exercises.tasks import Wrong, plain
 
 __all__ = ["LINES", "judge"]
@@ -48,7 +49,7 @@ class _Run:
 
     def call(self, name: str, *arguments: Any) -> Any:
         self.story.append(f"{name}({', '.join(map(repr, arguments))})")
-        return plain(getattr(self.shard, name)(*deepcopy(arguments)))
+        return plain(getattr(self.shard, name)(*map(distinct, deepcopy(arguments))))
 
     def lock(self, tx: Any, key: Any) -> str:
         owner = self.holder.setdefault(key, tx)

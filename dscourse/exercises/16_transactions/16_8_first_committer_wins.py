@@ -10,6 +10,7 @@ from typing import Any
 
 from dscourse.exercises.judges.memory import reachable, shared_by_its_class
 from dscourse.exercises.judges.names import AWKWARD
+from dscourse.exercises.judges.values import distinct
 from dscourse.exercises.tasks import Wrong, plain
 
 __all__ = ["LINES", "judge"]
@@ -35,19 +36,19 @@ class _Run:
     def begin(self, tx: Any) -> None:
         self.calls.append(f"begin({tx!r})")
         self.since[tx] = {}
-        self.check.begin(tx)
+        self.check.begin(distinct(tx))
 
     def abort(self, tx: Any) -> None:
         self.calls.append(f"abort({tx!r})")
         del self.since[tx]
-        self.check.abort(tx)
+        self.check.abort(distinct(tx))
 
     def commit(self, tx: Any, keys: list[Any], kind: type = list) -> Wrong | None:
         written = kind(keys)
         self.calls.append(f"commit({tx!r}, {written!r})")
         mine = self.since.pop(tx)
         stale = [key for key in keys if key in mine]
-        answer = plain(self.check.commit(tx, written))
+        answer = plain(self.check.commit(distinct(tx), distinct(written)))
         if not isinstance(answer, bool):
             return Wrong(f"`commit` must return True or False, not {answer!r:.60}.")
         if answer is bool(stale):

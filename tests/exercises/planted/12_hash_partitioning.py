@@ -460,7 +460,7 @@ WRONG = {
         (_DICT9.replace("{put}", '[self.hash_of(f"{node}#{n}")] = node'), "would disagree"),
         (
             _DICT9.replace("{put}", '.setdefault(self.hash_of(f"{node}#{n}"), node)'),
-            "would disagree",
+            "7 different nodes are required",
         ),
         (
             _ring9(
@@ -642,6 +642,25 @@ WRONG = {
                 ("(self.points, (", "(POINTS, ("),
             ),
             "While another ring is built",
+        ),
+        # "s1" is the beginning of "s10"; a name that is equal is another object
+        (
+            _ring9(
+                (
+                    "self.nodes.discard(node)",
+                    "self.nodes = {one for one in self.nodes if not one.startswith(node)}",
+                )
+            ),
+            "s1 has left",
+        ),
+        (
+            _ring9(
+                (
+                    "self.nodes.discard(node)",
+                    "self.nodes = {one for one in self.nodes if one is not node}",
+                )
+            ),
+            "s1 has left",
         ),
         ("MyRing = 7\n", "must be a class"),
     ),

@@ -2145,5 +2145,7 @@ def level(store):
             "VOTES = {}\n" + _shard(("log, {}, {}, {}", "log, {}, {}, VOTES")),
             "while another shard is in use",
         ),
+        # a name that is equal is another object
+        (_shard(("self.locks.get(key) == tx", "self.locks.get(key) is tx")), "gets a vote of no"),
     ),
 }
