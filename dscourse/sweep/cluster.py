@@ -44,9 +44,9 @@ class Batch:
     def __str__(self) -> str:
         last = self.first + len(self.settings) - 1
         if last == self.first:
-            return f"setting {self.first}, {self.settings[0]!r:.300}"
+            return f"setting {self.first} of the sweep (the first is 0), which is {self.settings[0]!r:.300}"
         ends = f"{self.settings[0]!r:.200} to {self.settings[-1]!r:.200}"
-        return f"settings {self.first} to {last}, {ends}"
+        return f"settings {self.first} to {last} of the sweep (the first is 0), from {ends}"
 
 
 def results(

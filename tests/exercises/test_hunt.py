@@ -52,6 +52,18 @@ def test_a_right_node_is_left_alone_and_recovery_is_never_shrunk_away() -> None:
         assert hunt(lambda plan: _world(IdempotentAccount, plan), complain, plans, 200) is None
 
 
+def test_a_failure_that_a_second_run_does_not_show_is_told_as_such() -> None:
+    seen: list[World] = []
+
+    def only_once(world: World) -> str | None:
+        seen.append(world)
+        return "It fails." if len(seen) == 1 else None
+
+    wrong = hunt(lambda plan: _world(Account, plan), only_once, [[]], 200)
+    assert wrong is not None
+    assert wrong.message.startswith("It fails. It needs no fault to show it. Run once more,")
+
+
 def test_a_node_that_needs_no_fault_to_fail_is_told_so() -> None:
     wrong = hunt(lambda plan: _world(Account, plan), lambda world: "It never works.", [[]], 200)
     assert wrong is not None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 import pytest
 
-from dscourse.exercises.judges.values import listed, number, whole
+from dscourse.exercises.judges.values import distinct, listed, number, whole
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,30 @@ def test_a_text_a_mapping_and_a_number_are_no_list_and_an_endless_one_is_cut() -
     assert [listed(value) for value in ("abc", b"abc", {1: 2}, 7, None)] == [None] * 5
     assert listed(count(), most=5) == [0, 1, 2, 3, 4]
     assert listed(numpy.array(7)) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "n10",
+        1_000,
+        -(2**70),
+        ("n10", (1_000,)),
+        ["n10"],
+        {"n10": ["x y"]},
+        {"n10"},
+        frozenset({("ab", 300)}),
+    ],
+)
+def test_a_distinct_value_is_equal_and_another_object(value: Any) -> None:
+    copied = distinct(value)
+    assert copied == value
+    assert type(copied) is type(value)
+    assert copied is not value
+
+
+def test_what_a_distinct_value_holds_is_distinct_too() -> None:
+    names = ["n10", "n11"]
+    assert all(one is not other for one, other in zip(names, distinct(names), strict=True))
+    assert distinct(None) is None
+    assert distinct(True) is True

@@ -9,7 +9,7 @@ from typing import Any
 from dscourse import checkers
 from dscourse.clocks import VectorClock
 from dscourse.exercises.judges.names import AWKWARD
-from dscourse.exercises.judges.values import whole
+from dscourse.exercises.judges.values import distinct, whole
 from dscourse.exercises.tasks import Wrong, plain
 from dscourse.experiments.consistency_models import conversation
 from dscourse.protocols.causal_store import CausalStore, Update
@@ -27,7 +27,10 @@ Deliverable = Callable[[VectorClock, str, VectorClock], bool]
 
 def judge(deliverable: Any) -> Wrong | None:
     for clock, origin, mine in _cases():
-        wanted, answer = _right(clock, origin, mine), plain(deliverable(clock, origin, mine))
+        wanted, answer = (
+            _right(clock, origin, mine),
+            plain(deliverable(clock, distinct(origin), mine)),
+        )
         if not isinstance(answer, bool) and whole(answer) not in (0, 1):
             call = f"deliverable({clock}, {origin!r}, {mine})"
             return Wrong(f"{call} returned {answer!r}; it must be True or False.")

@@ -92,7 +92,7 @@ def judge(breaker: Any) -> Wrong | None:
     """
     if not isinstance(breaker, type):
         return Wrong("`OneProbe` must be a class.")
-    return _shared(breaker) or _judge_scripts(breaker)
+    return _shared(breaker) or _judge_scripts(breaker) or _side_by_side(breaker)
 
 
 def _judge_scripts(breaker: Any) -> Wrong | None:
@@ -163,6 +163,22 @@ def _shared(breaker: Any) -> Wrong | None:
             "There are two breakers. Two calls through one of them fail, and the other refuses a call: the state "
             "belongs to the object, not to the class."
         )
+    return None
+
+
+def _side_by_side(breaker: Any) -> Wrong | None:
+    """Judge two breakers that are used by turns, on different scripts; each alone is right."""
+    draws = random.Random(2)
+    for start_ms in _STARTS_MS:
+        one, other = _Run(breaker(), start_ms), _Run(breaker(), start_ms)
+        for step in draws.choices([*_STEPS, "ask", "ask"], k=2 * _LONGEST):
+            run = draws.choice((one, other))
+            fault = run.take(step) if run.takes(step) else None
+            if fault is not None:
+                return Wrong(
+                    f"Two breakers are used by turns, and one of them goes wrong: {fault}. What a breaker knows "
+                    "belongs in its own attributes."
+                )
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dscourse.exercises.judges.counted import Counted
 from dscourse.exercises.judges.salted import Salted
-from dscourse.exercises.judges.values import listed
+from dscourse.exercises.judges.values import distinct, listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.placement import hash_of
 
@@ -22,7 +22,7 @@ NAMES = {"bisect_left": bisect_left, "insort": insort}
 
 Hash = Callable[[str], int]
 _KEYS = [f"cart {number}" for number in range(60)]
-_NAMES = ("s10", "s9", "left", "b", "a", "node 7", "Left")
+_NAMES = ("s1", "s10", "left", "b", "a", "node 7", "Left")
 _MOST_COMPARISONS = 60  # of a lookup among 1,200 points
 
 
@@ -31,6 +31,7 @@ def judge(kind: Any) -> Wrong | None:
         return Wrong("`MyRing` must be a class.")
     for wanted in (
         _lookups,
+        _side_by_side,
         _set_of_nodes,
         _another_process,
         _no_traces,
@@ -100,6 +101,22 @@ def _judge_key(ring: Any, key: str, nodes: Sequence[str], where: str) -> Wrong |
     return None
 
 
+def _side_by_side(kind: Any) -> Wrong | None:
+    """Judge a ring while another one is built, since later judgements compare two rings."""
+    larger = _build(kind, [*_NAMES, "new"])
+    wanted = [_replicas(larger, key, 3) for key in _KEYS[:9]]
+    ring = _build(kind, _NAMES)
+    before = [_replicas(ring, key, 3) for key in _KEYS[:9]]
+    _build(kind, ["new", *_NAMES]).remove(_NAMES[0])
+    same = [_replicas(ring, key, 3) for key in _KEYS[:9]] == before
+    ring.add("new")
+    if same and [_replicas(ring, key, 3) for key in _KEYS[:9]] == wanted:
+        return None
+    return Wrong(
+        "While another ring is built, this one goes wrong: what a ring knows belongs in its own attributes."
+    )
+
+
 def _differs(one: Any, other: Any, count: int = 3) -> str | None:
     for key in _KEYS:
         was, now = _replicas(one, key, count), _replicas(other, key, count)
@@ -167,7 +184,7 @@ def _no_traces(kind: Any) -> Wrong | None:
         for gone in _NAMES[::2]:
             rest = [name for name in _NAMES if name != gone]
             ring = _build(kind, _NAMES, hashed)
-            ring.remove(gone)
+            ring.remove(distinct(gone))
             wrong = _differs(_build(kind, rest, hashed), ring)
             if wrong is not None:
                 return Wrong(

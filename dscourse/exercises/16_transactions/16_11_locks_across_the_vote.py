@@ -9,12 +9,14 @@ from typing import Any
 
 from dscourse.exercises.judges.memory import shared_by_its_class
 from dscourse.exercises.judges.names import AWKWARD
+from dscourse.exercises.judges.values import distinct
 from dscourse.exercises.tasks import Wrong, plain
 
 __all__ = ["LINES", "judge"]
 
 LINES = 2_000_000
 _RUNS, _STEPS = 300, 60
+_BESIDE = "This happens only while another shard is in use: what a shard knows belongs to it, and to its log."
 _NAMES = (0, "", "x", 1, "1", -1, -2, (), ("x", 1), *AWKWARD)
 
 
@@ -47,7 +49,7 @@ class _Run:
 
     def call(self, name: str, *arguments: Any) -> Any:
         self.story.append(f"{name}({', '.join(map(repr, arguments))})")
-        return plain(getattr(self.shard, name)(*deepcopy(arguments)))
+        return plain(getattr(self.shard, name)(*map(distinct, deepcopy(arguments))))
 
     def lock(self, tx: Any, key: Any) -> str:
         owner = self.holder.setdefault(key, tx)
@@ -115,17 +117,40 @@ def judge(kind: Any) -> Wrong | None:
     if shared:
         return Wrong(f"`{shared}` belongs to the class, so it survives a crash: only the log does.")
     for seed in range(_RUNS):
-        run, draws = _Run(kind), Random(seed)
-        names = iter(draws.sample([*_NAMES, *range(20, 80)], 60))
-        for complaint in _complaints(run, draws, names, _STEPS // 6 if seed < 30 else _STEPS):
-            if complaint:
-                last = run.story[-9:]
-                part = "" if len(last) == len(run.story) else ", the last nine"
-                return Wrong(f"{complaint}. The calls{part}: {', '.join(last)}.")
+        wrong = _run(kind, seed) or (_run(kind, seed, beside=seed + 1) if seed % 3 == 0 else None)
+        if wrong is not None:
+            return wrong
     return None
 
 
-def _complaints(run: _Run, draws: Random, names: Iterator[Any], steps: int) -> Iterator[str]:
+def _run(kind: Any, seed: int, beside: int | None = None) -> Wrong | None:
+    """Judge a drawn run, alone or while another shard is in use, of transactions of the same names."""
+    names, draws = _names_and_draws(seed)
+    run = _Run(kind)
+    others = (
+        iter(())
+        if beside is None
+        else _complaints(_Run(kind), _names_and_draws(beside)[1], iter(names))
+    )
+    for complaint in _complaints(run, draws, iter(names), _STEPS // 6 if seed < 30 else _STEPS):
+        next(others, None)
+        if complaint:
+            last = run.story[-9:]
+            part = "" if len(last) == len(run.story) else ", the last nine"
+            shared = "" if beside is None else f" {_BESIDE}"
+            return Wrong(f"{complaint}. The calls{part}: {', '.join(last)}.{shared}")
+    return None
+
+
+def _names_and_draws(seed: int) -> tuple[list[Any], Random]:
+    """Return the names of a run's transactions, and the draws of its steps."""
+    draws = Random(seed)
+    return draws.sample([*_NAMES, *range(20, 80)], 60), draws
+
+
+def _complaints(
+    run: _Run, draws: Random, names: Iterator[Any], steps: int = _STEPS
+) -> Iterator[str]:
     """Yield the complaints about drawn steps of up to four transactions at a time; every request may come twice."""
     keys = draws.sample(_NAMES, draws.choice((1, 2, 4)))
     ended: list[tuple[Any, bool]] = []

@@ -10,6 +10,7 @@ from typing import Any
 
 from dscourse.exercises.judges.memory import reachable, shared_by_its_class
 from dscourse.exercises.judges.names import AWKWARD
+from dscourse.exercises.judges.values import distinct
 from dscourse.exercises.tasks import Wrong, plain
 
 __all__ = ["LINES", "judge"]
@@ -19,6 +20,7 @@ _KEYS = (  # false, alike, or of one hash
     0, "", 1, "1", "x", "y", None, "X", (), ("x", 1), ("x", 2), -1, -2, 2**61 - 1, *AWKWARD,
 )  # fmt: skip
 _RUNS, _MANY = 200, 1_200
+_SECOND = 20  # the step at which a second store begins
 _CROWD = 60  # open transactions, and keys that one of them writes
 _ROOM = 400  # objects that a check may keep of many transactions that have ended
 
@@ -34,19 +36,19 @@ class _Run:
     def begin(self, tx: Any) -> None:
         self.calls.append(f"begin({tx!r})")
         self.since[tx] = {}
-        self.check.begin(tx)
+        self.check.begin(distinct(tx))
 
     def abort(self, tx: Any) -> None:
         self.calls.append(f"abort({tx!r})")
         del self.since[tx]
-        self.check.abort(tx)
+        self.check.abort(distinct(tx))
 
     def commit(self, tx: Any, keys: list[Any], kind: type = list) -> Wrong | None:
         written = kind(keys)
         self.calls.append(f"commit({tx!r}, {written!r})")
         mine = self.since.pop(tx)
         stale = [key for key in keys if key in mine]
-        answer = plain(self.check.commit(tx, written))
+        answer = plain(self.check.commit(distinct(tx), distinct(written)))
         if not isinstance(answer, bool):
             return Wrong(f"`commit` must return True or False, not {answer!r:.60}.")
         if answer is bool(stale):
@@ -84,7 +86,7 @@ def _judge_decisions(kind: Any) -> Wrong | None:
         return wrong
     for stores in (1, 2):
         for seed in range(_RUNS // 2):
-            wrong = _judge_drawn(Random(seed), [_Run(kind()) for _ in range(stores)])
+            wrong = _judge_drawn(Random(seed), kind, stores)
             if wrong is not None:
                 beside = (
                     " Another object of the class is in use at the same time." if stores > 1 else ""
@@ -133,8 +135,11 @@ def _crowd(run: _Run) -> Iterator[Wrong | None]:
     yield run.commit("last", keys)
 
 
-def _judge_drawn(draws: Random, runs: list[_Run]) -> Wrong | None:
-    """Judge up to 40 transactions per store, of which up to six overlap, on few keys or on many."""
+def _judge_drawn(draws: Random, kind: Any, stores: int) -> Wrong | None:
+    """Judge up to 40 transactions per store, of which up to six overlap, on few keys or on many.
+
+    A second store begins while the first is in use.
+    """
     keys = draws.sample(_KEYS, draws.choice((1, 2, 4, 12)))
     fresh = [
         iter(
@@ -143,9 +148,12 @@ def _judge_drawn(draws: Random, runs: list[_Run]) -> Wrong | None:
                 40,
             )
         )
-        for _ in runs
+        for _ in range(stores)
     ]
-    for _ in range(60 * len(runs)):
+    runs = [_Run(kind())]
+    for step in range(60 * stores):
+        if step == _SECOND and stores > 1:
+            runs.append(_Run(kind()))
         number = draws.randrange(len(runs))
         run = runs[number]
         wrong = _step(draws, run, keys, fresh[number])

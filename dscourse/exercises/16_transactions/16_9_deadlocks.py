@@ -8,7 +8,7 @@ from typing import Any
 
 from dscourse.core.wording import count
 from dscourse.exercises.judges.names import AWKWARD
-from dscourse.exercises.judges.values import listed
+from dscourse.exercises.judges.values import distinct, listed
 from dscourse.exercises.judges.waits import Counted, cycle_through, rightful_victims
 from dscourse.exercises.tasks import Wrong
 
@@ -37,7 +37,9 @@ def judge(victims: Any) -> Wrong | None:
 
 def _judged(victims: Any, waits: Waits, begun: dict[Any, float]) -> Wrong | None:
     before = {tx: list(others) for tx, others in waits.items()}
-    given = victims({tx: type(others)(others) for tx, others in waits.items()}, dict(begun))
+    given = victims(
+        {tx: distinct(type(others)(others)) for tx, others in waits.items()}, dict(begun)
+    )
     found = listed(given)
     if found is None:
         return Wrong(f"`victims` must return a list of transactions, not {given!r:.60}.")

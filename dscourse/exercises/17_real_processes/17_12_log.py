@@ -50,7 +50,7 @@ _SCENES = (
     Scene(
         "Three nodes that are killed, one after the other, and started again in their folders; one stops for a while",
         {
-            "nodes": 3, "seed": 2, "seconds": 1.4, "rate": 150, "concurrency": 6, "key_count": 2, "timeout_ms": 600,
+            "nodes": 3, "seed": 2, "seconds": 1.4, "rate": 400, "concurrency": 12, "key_count": 2, "timeout_ms": 600,
             "plan": [
                 At(250, Crash("n0")), At(300, Restart("n0")), At(550, Crash("n1")), At(600, Restart("n1")),
                 At(800, Pause("n2")), At(950, Resume("n2")), At(1_000, Crash("n2")), At(1_050, Restart("n2")),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from types import FunctionType
 from typing import Any
 from zlib import crc32
 
 from dscourse.exercises.judges.memory import shared_by_its_class
+from dscourse.exercises.judges.own_memory import OwnMemory
 from dscourse.exercises.sandbox.code import code_of, names_of
 from dscourse.exercises.tasks import Wrong, plain
 
@@ -18,7 +19,7 @@ LINES = 2_000_000
 NAMES = {"crc32": crc32}
 _MOST_EXTRA = 64  # bytes per record, beside twice its own length
 _MANY = 3_000
-_MOST_COPIES = 50  # of the whole file, in slices
+_MOST_COPIES = 50  # of the whole file, in parts of it
 _DAMAGES = 2_000  # by seed; a checksum of one byte fits one random damage in 256
 _AWKWARD = (
     b"", b"\0", b"\n", b"\r\n", b"a,b", b'"', b"\\", b"\xff" * 5, b"\0" * 9, b"12", b"00000002", b"x" * 300,
@@ -29,7 +30,7 @@ Content = tuple[str, bytes, list[bytes]]  # what has happened, the file, and the
 
 
 class _Sliced(bytes):
-    """The bytes of a file, with the lengths of all slices that are copied of them, or of a slice of them."""
+    """The bytes of a file, with the lengths of all parts that are copied of them, or of a part of them."""
 
     copied: list[int]
 
@@ -38,12 +39,27 @@ class _Sliced(bytes):
         self.copied = [] if copied is None else copied
         return self
 
-    def __getitem__(self, at: Any) -> Any:
-        part = super().__getitem__(at)
-        if isinstance(part, int):
-            return part
-        self.copied.append(len(part))
-        return _Sliced(part, self.copied)
+    def part(self, copy: Any) -> Any:
+        """Count the bytes of a copy, and return it, or all copies in a list, as parts of this file."""
+        if isinstance(copy, tuple | list):
+            return type(copy)(map(self.part, copy))
+        if not isinstance(copy, bytes):
+            return copy
+        self.copied.append(len(copy))
+        return _Sliced(copy, self.copied)
+
+
+def _counted(name: str) -> Callable[..., Any]:
+    """Return this method of bytes, which counts what it copies."""
+    method = getattr(bytes, name)
+    return lambda self, *arguments, **named: self.part(method(self, *arguments, **named))
+
+
+for _name in (
+    "__getitem__", "partition", "rpartition", "split", "rsplit", "splitlines", "removeprefix", "lstrip", "strip",
+    "replace",
+):  # fmt: skip
+    setattr(_Sliced, _name, _counted(_name))
 
 
 def judge(kind: Any) -> Wrong | None:
@@ -52,9 +68,10 @@ def judge(kind: Any) -> Wrong | None:
         return Wrong(f"`{shared}` belongs to the class: a new process has only the file.")
     if _uses_hash(kind):
         return Wrong("`hash` of bytes or a text differs from process to process; `crc32` does not.")
+    kept = _kept_elsewhere(kind)
     for seed in range(3):
         draws = Random(seed)
-        records = _records(kind, draws)
+        records = _records(kind, draws, _AWKWARD[seed::3])
         packed = [_packed(kind, record) for record in records]
         for one in packed:
             if isinstance(one, Wrong):
@@ -63,7 +80,35 @@ def judge(kind: Any) -> Wrong | None:
             found = plain(kind().recover(content))
             if not _is_right(found, whole, records):
                 return Wrong(_difference(event, found, whole))
-    return _zeros_first(kind) or _long(kind)
+    return kept or _zeros_first(kind) or _long(kind)
+
+
+def _kept_elsewhere(kind: Any) -> Wrong | None:
+    """Judge a file that a new process reads; of an answer that its own process cannot read either, say nothing."""
+    memory, records = OwnMemory(kind), [b"one", b"another"]
+    old, new = memory.fresh(), memory.fresh()
+
+    def read(values: list[Any], content: bytes) -> Any:
+        try:
+            return memory.within(values, lambda: plain(kind().recover(content)))
+        except Exception as error:
+            return error
+
+    try:
+        content = memory.within(old, lambda: b"".join(kind().pack(one) for one in records))
+    except Exception:
+        return None
+    if read(old, content) != records or (found := read(new, content)) == records:
+        return None
+    what = (
+        f"raises {type(found).__name__}"
+        if isinstance(found, Exception)
+        else f"returns {found!r:.60}"
+    )
+    return Wrong(
+        f"A new process reads the file, and `recover` {what}: what is kept elsewhere, in a global variable or a "
+        "default value, is gone with the process that wrote it."
+    )
 
 
 def _is_right(found: Any, whole: list[bytes], records: list[bytes]) -> bool:
@@ -88,9 +133,9 @@ def _uses_hash(kind: Any) -> bool:
     return any("hash" in names_of(one.__code__) and "hash" not in one.__globals__ for one in code)
 
 
-def _records(kind: Any, draws: Random) -> list[bytes]:
-    """Draw records of any bytes; one is a packed record."""
-    records = [*draws.sample(_AWKWARD, 6), draws.randbytes(draws.choice((1, 3, 20)))]
+def _records(kind: Any, draws: Random, awkward: Sequence[bytes]) -> list[bytes]:
+    """Return these records and drawn ones of any bytes; one comes twice, and one is a packed record."""
+    records = [*awkward, draws.choice(awkward), draws.randbytes(draws.choice((1, 3, 20)))]
     inner = kind().pack(records[0])
     records += [bytes(inner)] if isinstance(inner, bytes | bytearray) else []
     draws.shuffle(records)
@@ -180,4 +225,13 @@ def _long(kind: Any) -> Wrong | None:
                 f"{event}, and `recover` copies as much as {times:,} such files, by slices: keep the position of the "
                 "next record, and leave the rest of the file where it is."
             )
-    return None
+    return _long_and_damaged(kind, large)
+
+
+def _long_and_damaged(kind: Any, record: bytes) -> Wrong | None:
+    content = bytearray(kind().pack(record))
+    content[len(content) // 2] ^= 1
+    found = plain(kind().recover(bytes(content)))
+    if _is_right(found, [], [record]):
+        return None
+    return Wrong(_difference("One byte in the middle of a long record has changed", found, []))

@@ -36,7 +36,7 @@ def judge(plan: Any) -> Wrong | None:
         return Wrong("c1's second write is not acknowledged before the read, which may miss it.")
     if read is None or read.status != "ok":
         return Wrong("c3 gets no answer: n3 must be there from 2,500 ms on.")
-    if any(isinstance(entry.fault, Pause) for entry in plan):
+    if any(entry.fault == Pause("n3") for entry in plan):
         late = "the write waited while n3 was stopped, and came before the read"
         return Wrong(f"c3 reads {read.result}: {late}.")
     return Wrong(f"c3 reads {read.result}: n3 has had the second write.")

@@ -11,7 +11,7 @@ from typing import Any
 
 from dscourse.exercises.tasks import plain
 
-__all__ = ["listed", "number", "whole"]
+__all__ = ["distinct", "listed", "number", "whole"]
 
 
 def number(value: Any) -> float | None:
@@ -58,3 +58,24 @@ def listed(value: Any, most: int = 10_000) -> list[Any] | None:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return None
     return [plain(item) for item in islice(value, most)]
+
+
+def distinct(value: Any) -> Any:
+    """Return an equal value that is another object, as one that comes in a message or from disk is.
+
+    Texts, whole numbers, and what lists, tuples, sets and dictionaries hold are copied. Anything else, and what
+    Python has once, such as small numbers, stays as it is. An answer that compares by ``is`` gives itself away.
+
+    >>> name = "n10"
+    >>> distinct(name) == name, distinct(name) is name, distinct((name, 1_000)) == (name, 1_000)
+    (True, False, True)
+    """
+    if type(value) is str:
+        return "".join(list(value))
+    if type(value) is int:
+        return int(str(value))
+    if type(value) in (list, tuple, set, frozenset):
+        return type(value)(map(distinct, value))
+    if type(value) is dict:
+        return {distinct(key): distinct(one) for key, one in value.items()}
+    return value

@@ -372,6 +372,13 @@ WRONG = {
         (_WAIT + "    return (0, float('nan'))\n", "two numbers (shortest, longest)"),
     ),
     "09.6": (
+        # one moment at which all breakers opened
+        (
+            (_PROBE + _ONE + _RECORD)
+            .replace("self.failures, self.opened_ms = \"closed\", 0, 0", "self.failures = \"closed\", 0")
+            .replace("self.opened_ms", "OneProbe.opened_ms"),
+            "Two breakers are used by turns",
+        ),
         (_PROBE + "        return self.state == 'closed'\n" + _RECORD, "it is the one probe"),
         (
             _PROBE + _ONE + _RECORD.replace("if ok:", "if ok and self.state == 'closed':"),

@@ -460,7 +460,7 @@ WRONG = {
         (_DICT9.replace("{put}", '[self.hash_of(f"{node}#{n}")] = node'), "would disagree"),
         (
             _DICT9.replace("{put}", '.setdefault(self.hash_of(f"{node}#{n}"), node)'),
-            "would disagree",
+            "7 different nodes are required",
         ),
         (
             _ring9(
@@ -628,6 +628,39 @@ WRONG = {
         return (self.nodes[at:] + self.nodes[:at])[:count]
 """,
             "Only keys that the new node gets may move",
+        ),
+        (
+            "POINTS = []\n"
+            + _ring9(
+                (
+                    "self.nodes, self.points = set(), []",
+                    "self.nodes = set()\n        POINTS.clear()",
+                ),
+                ("self.points = sorted", "POINTS[:] = sorted"),
+                ("self.points[at:] + self.points[:at]", "POINTS[at:] + POINTS[:at]"),
+                ("not self.points", "not POINTS"),
+                ("(self.points, (", "(POINTS, ("),
+            ),
+            "While another ring is built",
+        ),
+        # "s1" is the beginning of "s10"; a name that is equal is another object
+        (
+            _ring9(
+                (
+                    "self.nodes.discard(node)",
+                    "self.nodes = {one for one in self.nodes if not one.startswith(node)}",
+                )
+            ),
+            "s1 has left",
+        ),
+        (
+            _ring9(
+                (
+                    "self.nodes.discard(node)",
+                    "self.nodes = {one for one in self.nodes if one is not node}",
+                )
+            ),
+            "s1 has left",
         ),
         ("MyRing = 7\n", "must be a class"),
     ),

@@ -1659,6 +1659,13 @@ for attempt in range(3):
             "`newest` belongs to the class",
         ),
         (
+            _first(
+                ("self.commits = 0", "FirstCommitter.commits = 0"),
+                ("self.commits += 1", "FirstCommitter.commits += 1"),
+            ),
+            "Another object of the class is in use",
+        ),
+        (
             "newest = {}\n" + _first(("self.newest", "newest"), ("        newest = {}\n", "")),
             "is refused without need",
         ),
@@ -2134,5 +2141,11 @@ def level(store):
             ),
             "which nobody holds",
         ),
+        (
+            "VOTES = {}\n" + _shard(("log, {}, {}, {}", "log, {}, {}, VOTES")),
+            "while another shard is in use",
+        ),
+        # a name that is equal is another object
+        (_shard(("self.locks.get(key) == tx", "self.locks.get(key) is tx")), "gets a vote of no"),
     ),
 }

@@ -99,6 +99,40 @@ return records
 """
 )
 
+_FILE = "from io import BytesIO\n\n\n" + _log(
+    recover="""
+file, records = BytesIO(content), []
+while len(head := file.read(8)) == 8:
+    length = int.from_bytes(head[:4], "little")
+    record = file.read(length)
+    if len(record) < length or crc32(head[:4] + record) != int.from_bytes(head[4:], "little"):
+        break
+    records.append(record)
+return records
+"""
+)
+_NETSTRING = _log(
+    """
+length = b"%d" % len(record)
+return b"%b:%08x:" % (length, crc32(length + record)) + record
+""",
+    """
+records = []
+while content:
+    length, _, rest = content.partition(b":")
+    checksum, _, rest = rest.partition(b":")
+    try:
+        record = rest[:int(length)]
+    except ValueError:
+        break
+    if b"%d" % len(record) != length or b"%08x" % crc32(length + record) != checksum:
+        break
+    records.append(record)
+    content = rest[len(record):]
+return records
+""",
+)
+
 # --- 17.5 ----------------------------------------------------------------------------------------
 
 _LEASE = """
@@ -139,6 +173,7 @@ RIGHT = {
         _HEX,
         _STRUCT,
         _VIEW,
+        _FILE,
         # a last byte that is not looked at
         _log(
             _PACK.replace("+ record\n", "+ record + b'.'\n"),
@@ -226,6 +261,7 @@ WRONG = {
             "second write is not acknowledged before",
         ),
         (_crash(500, 'Crash("n2")', 600, 'Crash("n3")'), "second write is not acknowledged before"),
+        (_crash(990, 'Pause("n1")', 2_400, 'Resume("n1")'), "n3 has had the second write"),
         # a disk that forgets
         (_crash(1_500, 'Crash("n3", lose=1)', 2_000, 'Restart("n3")'), "leave out `lose`"),
         # not a process's fault
@@ -318,7 +354,7 @@ WRONG = {
             "int too big",
         ),
         # text for a header
-        (_log("return record.decode().encode()"), "can't decode"),
+        (_log("return record.decode().encode()"), "`recover` returns"),
         (_log("return str(record)"), "`pack` must return bytes"),
         (
             _log(recover=_but(_RECOVER, ("return records", "return b''.join(records)"))),
@@ -375,7 +411,7 @@ return records
                     ),
                 )
             ),
-            "Record 1 of 2 has become zeros",
+            "has become zeros",
         ),
         # 100 bytes more than the record
         (_log("return record * 2 + bytes(100)"), "64 more are allowed"),
@@ -388,6 +424,42 @@ return records
             ).split("\n", 1)[1],
             "`kept` belongs to the class",
         ),
+        (
+            "KEPT = []\n"
+            + _log(
+                "KEPT.append(record)\nnumber = b'%08d' % len(KEPT)\nreturn number + b'%08x' % crc32(number)",
+                """
+records = []
+for start in range(0, len(content) - 15, 16):
+    number, checksum = content[start : start + 8], content[start + 8 : start + 16]
+    if b"%08x" % crc32(number) != checksum:
+        break
+    records.append(KEPT[int(number) - 1])
+return records
+""",
+            ),
+            "A new process reads the file, and `recover` raises IndexError",
+        ),
+        # a record that came before
+        (
+            _log(
+                recover=_but(
+                    _RECOVER,
+                    ("records.append(record)", "records += [record] * (record not in records)"),
+                )
+            ),
+            "Nothing has gone wrong",
+        ),
+        # no more than a part of a long record is looked at
+        (
+            _log(
+                _but(_PACK, ("(length + record)", "(length + record[:1000])")),
+                _but(_RECOVER, ("(length + record)", "(length + record[:1000])")),
+            ),
+            "in the middle of a long record",
+        ),
+        # the rest is copied by a method
+        (_NETSTRING, "such files, by slices"),
         # the rest is searched again for each record
         (
             _log(
@@ -491,6 +563,15 @@ return records
                 ),
             ),
             "`asked_ms` belongs to the class",
+        ),
+        (
+            _lease(
+                ("def __init__(self, lasts_ms):", "def __init__(self, lasts_ms, asked_ms={}):"),
+                ("lasts_ms, {}, 0", "lasts_ms, asked_ms, 0"),
+                ("self.asked_ms.setdefault(round, now_ms)", "self.asked_ms[round] = now_ms"),
+                ("self.asked_ms.pop(round)", "self.asked_ms[round]"),
+            ),
+            "while another lease is in use",
         ),
     ),
 }

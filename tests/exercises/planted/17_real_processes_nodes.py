@@ -677,6 +677,8 @@ WRONG = {
     ),
     "17.11": (
         (_PINGING, "Three nodes"),
+        # acknowledged, and written a little later
+        (_but(11, ("        with open(FILE, \"a\") as file:\n            file.write(f\"{body['delta']}\\n\")\n", "        late.append(body[\"delta\"])\n"), ("def work():\n", "late = []\n\n\ndef save():\n    while True:\n        time.sleep(1)\n        with open(FILE, \"a\") as file:\n            while late:\n                file.write(f\"{late.pop()}\\n\")\n\n\nthreading.Thread(target=save, daemon=True).start()\n\n\ndef work():\n")), "one is cut off, killed"),
         (_SHARED, _ALONE),
         (_but(11, ("def work():\n", "said = {}\n\n\ndef work():\n    if said == totals:\n        return\n    said.update(totals)\n")), "cut off from each other at first and at last"),
         (_BY_PING, _ALONE),
@@ -692,6 +694,8 @@ WRONG = {
     ),
     "17.12": (
         (_SHARED, _ALONE),
+        # acknowledged, and written a little later
+        (_but(12, ("    with open(FILE, \"a\") as file:\n        file.write(\"\".join(json.dumps(entry) + \"\\n\" for entry in entries))\n", "    late.extend(entries)\n"), ("import sys\n", "import sys\nimport threading\nimport time\n"), ("for line in sys.stdin:", "late = []\n\n\ndef save():\n    while True:\n        time.sleep(1)\n        done, late[:] = list(late), []\n        with open(FILE, \"a\") as file:\n            file.write(\"\".join(json.dumps(entry) + \"\\n\" for entry in done))\n\n\nthreading.Thread(target=save, daemon=True).start()\nfor line in sys.stdin:")), "was killed and started again"),
         (_but(12, ("    elif me == names[0]:", "    elif me != names[0] and body[\"type\"] == \"send\":\n        send(source, type=\"error\", in_reply_to=body[\"msg_id\"], code=11)\n    elif me == names[0]:")), "requests send"),
         (_store("kafka", "blind"), "Two nodes answered"),
         (_store("kafka", "dropping").replace("entry % 7", "entry % 3"), "is lost"),
