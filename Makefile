@@ -62,7 +62,7 @@ TWICE := -p tests.notebooks.twice
 
 test: $(STAMP)  ## unit tests and every notebook, strictly
 	rm -rf $(DSCOURSE_PROGRESS)
-	$(BIN)/python -m pytest -q -n $(UNIT_WORKERS) --dist loadscope --ignore tests/browser --ignore tests/classroom $(CHOSEN) tests
+	$(BIN)/python -m pytest -q -p no:nbval -n $(UNIT_WORKERS) --dist loadscope --ignore tests/browser --ignore tests/classroom $(CHOSEN) tests
 	$(BIN)/python -m pytest -q -n $(UNIT_WORKERS) --dist loadscope -p no:cacheprovider \
 	    -p tests.notebooks.kernels -p tests.notebooks.pictures $(TWICE) --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/notebooks/nbval.cfg $(NOTEBOOKS)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from itertools import count
 from pathlib import Path
 
 import hypothesis
@@ -26,8 +27,20 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def _progress(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("progress")
+
+
 @pytest.fixture(autouse=True)
-def _no_progress(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start every test with an empty folder for the progress file."""
-    empty: Path = tmp_path_factory.mktemp("progress")
+def _no_progress(_progress: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start every test with an empty folder for the progress file.
+
+    It is numbered here: ``mktemp`` looks through the folders of all earlier tests for the next number.
+    """
+    empty = _progress / str(next(_numbers))
+    empty.mkdir()
     monkeypatch.setenv("DSCOURSE_PROGRESS", str(empty))

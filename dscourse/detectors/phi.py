@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Self
 
 from dscourse.detectors.detector import LONGEST_MS, Detector, finite, positive
@@ -83,7 +82,7 @@ class PhiAccrual(Detector):
         return self.tail.phis(times_ms - self.last_ms, *self.usual)
 
     def clone(self) -> Self:
-        other = copy.copy(self)
+        other = self._twin()
         other.gaps = self.gaps.copy()
         return other
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import deque
 from numbers import Integral
 from typing import Self
@@ -31,7 +30,7 @@ class FixedTimeout(Detector):
         return self.last_ms + self.misses * self.interval_ms
 
     def clone(self) -> Self:
-        return copy.copy(self)
+        return self._twin()
 
     def missed(self, now_ms: float) -> int:
         """Return how many heartbeats are overdue. Raise ValueError for a time before the last heartbeat."""
@@ -77,7 +76,7 @@ class AdaptiveTimeout(Detector):
         return max(expected + self.margin_ms, self.last_ms)
 
     def clone(self) -> Self:
-        other = copy.copy(self)
+        other = self._twin()
         other._late = self._late.copy()
         return other
 

@@ -61,7 +61,7 @@ class Window:
 
     def copy(self) -> Window:
         """Return an independent window with the same gaps."""
-        twin = Window(self.size)
-        twin._gaps = self._gaps.copy()
+        twin = object.__new__(Window)
+        twin.size, twin._gaps = self.size, self._gaps.copy()
         twin._sum, twin._squares = self._sum, self._squares
         return twin

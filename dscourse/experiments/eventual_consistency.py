@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dscourse import checkers
@@ -68,13 +69,14 @@ def spread(
     draws = np.random.Generator(np.random.PCG64(seed))
     knows = np.zeros((runs, nodes), dtype=bool)
     knows[:, 0] = True
+    flat = knows.reshape(-1)  # the same nodes: those of the first run, then those of the second
     counts = [knows.sum(axis=1)]
     while counts[-1].min() < nodes and len(counts) <= _MOST_ROUNDS:
-        targets = draws.integers(1, nodes, size=(runs, nodes, fan_out))
-        targets = (targets + np.arange(nodes)[None, :, None]) % nodes  # never the sender itself
+        steps = draws.integers(1, nodes, size=(runs, nodes, fan_out))  # from the sender onwards
         arrives = knows[:, :, None] & (draws.random((runs, nodes, fan_out)) >= loss)
-        run, sender, message = np.nonzero(arrives)
-        knows[run, targets[run, sender, message]] = True
+        message = np.flatnonzero(arrives)
+        first, sender = np.divmod(message // fan_out, nodes)
+        flat[first * nodes + (sender + steps.reshape(-1)[message]) % nodes] = True
         counts.append(knows.sum(axis=1))
     return np.stack(counts, axis=1)
 
@@ -143,15 +145,26 @@ def missed_by(
     """
     import numpy as np
 
+    write, ask, written, answered = _trips(replicas, mean_ms, delay, seed)
+    write_took = np.sort(written, axis=1)[:, write_quorum - 1]
+    order = np.argsort(answered, axis=1)[:, :read_quorum]
+    read_took = np.take_along_axis(answered, order[:, -1:], axis=1)[:, 0]
+    late = np.take_along_axis(write - ask, order, axis=1).min(axis=1) - write_took
+    return late, write_took, read_took
+
+
+@lru_cache(maxsize=1)
+def _trips(
+    replicas: int, mean_ms: float, delay: str, seed: int
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the delays of writes and of requests to read, and of both with their answers, in ms."""
+    import numpy as np
+
     draws = np.random.Generator(np.random.PCG64(seed))
     write, ack, ask, answer = (_delays(draws, replicas, mean_ms, delay) for _ in range(4))
     write[:, 0] = ack[:, 0] = 0.0
     ask[:, -1] = answer[:, -1] = 0.0
-    write_took = np.sort(write + ack, axis=1)[:, write_quorum - 1]
-    order = np.argsort(ask + answer, axis=1)[:, :read_quorum]
-    read_took = np.take_along_axis(ask + answer, order[:, -1:], axis=1)[:, 0]
-    late = np.take_along_axis(write - ask, order, axis=1).min(axis=1) - write_took
-    return late, write_took, read_took
+    return write, ask, write + ack, ask + answer
 
 
 def _delays(draws: np.random.Generator, replicas: int, mean_ms: float, delay: str) -> Floats:

@@ -118,14 +118,15 @@ def run_of(
     world.apply(Recover())
     world.run(until_ms=until_ms + 1_000)
     history = world.history
-    lost = lost_writes(history, _node(world, _primary(world, names)).values)
+    nodes = _replicas(world, names)
+    lost = lost_writes(history, nodes[_primary(world, nodes)].values)
     return Outcome(world, watch.led, watch.behind, watch.late_ms, history, lost)
 
 
-def _node(world: World, name: str) -> PrimaryReplica:
-    node = world.nodes[name]
-    assert isinstance(node, PrimaryReplica)
-    return node
+def _replicas(world: World, names: Sequence[str]) -> dict[str, PrimaryReplica]:
+    nodes = world.nodes
+    found = {name: nodes[name] for name in names}
+    return {name: node for name, node in found.items() if isinstance(node, PrimaryReplica)}
 
 
 class _Watch:
@@ -139,10 +140,11 @@ class _Watch:
         self.late_ms = 0.0
 
     def look(self, now: float) -> None:
-        last = _node(self.world, _primary(self.world, self.names)).log.last.lsn
+        nodes = _replicas(self.world, self.names)
+        last = nodes[_primary(self.world, nodes)].log.last.lsn
         self.logged.setdefault(last, now)
         for name in self.names:
-            node, up = _node(self.world, name), self.world.alive(name)
+            node, up = nodes[name], self.world.alive(name)
             led = f"primary, epoch {node.epoch}" if node.epoch_led else ""
             self.led[name].append((now, led if up else "down"))
             missing = max(0, last - node.log.last.lsn) if up else 0
@@ -152,19 +154,18 @@ class _Watch:
                 self.late_ms = max(self.late_ms, now - since)
 
 
-def _primary(world: World, names: Sequence[str]) -> str:
+def _primary(world: World, nodes: Mapping[str, PrimaryReplica]) -> str:
     """Return the leader of the highest epoch; without a leader, the node with the longest log."""
 
     def rank(name: str) -> tuple[int, Any]:
-        node = _node(world, name)
-        led = node.epoch_led if world.alive(name) else None
-        return led or 0, node.log.last
+        led = nodes[name].epoch_led if world.alive(name) else None
+        return led or 0, nodes[name].log.last
 
-    return max(names, key=rank)
+    return max(nodes, key=rank)
 
 
 def _fault(world: World, names: Sequence[str], fault: str) -> Fault:
-    primary = _primary(world, names)
+    primary = _primary(world, _replicas(world, names))
     others = [name for name in names if name != primary]
     if "cut off" in fault:
         apart = {primary, "c1", *(others[:1] if "with" in fault else ())}

@@ -102,7 +102,7 @@ class Member(Node):
         return self.rumour_about(member).state
 
     def rumour_about(self, member: str) -> Rumour:
-        """Return the rumour about the member that outranks all others; all members begin as alive."""
+        """Return the rumour about the member that outranks all others: the one heard, or the one at the beginning."""
         return self.known.get(member) or _alive(member)
 
     @property

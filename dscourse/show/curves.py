@@ -6,6 +6,7 @@ Where it is not installed, a curve is replaced by its sentence.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dscourse.show import palette
@@ -54,19 +55,15 @@ def curves(
 class LiveCurves:
     """Curves that are drawn again and again with new numbers, as a panel does.
 
-    Axes and lines are kept between two drawings, which saves about half of the time; the picture is, byte for byte,
-    the one that `curves` makes of the same numbers.
+    Axes and lines are kept between two drawings, for each number of lines; the picture is, byte for byte, the one
+    that `curves` makes of the same numbers.
     """
 
     def __init__(
         self, *, xlabel: str, ylabel: str, log: str = "", limits: tuple[float, float] | None = None
     ) -> None:
         self._labels, self._log, self._limits = (xlabel, ylabel), log, limits
-        self._names: tuple[str, ...] | None = None
-        self._axes: Axes
-        self._layers: Layers
-        self._lines: list[Line2D] = []
-        self._verticals: list[Artist] = []
+        self._sheets: dict[int, _Sheet] = {}  # by the number of lines
         check_log(log)
 
     def draw(
@@ -89,61 +86,72 @@ class LiveCurves:
             return undrawn(sentence)
         from dscourse.show.paper import canvas_picture
 
-        self._name(tuple(lines))
-        self._reset()
-        for line, (name, y), marker in zip(self._lines, lines.items(), _MARKERS, strict=False):
+        sheet = self._sheet(tuple(lines))
+        self._reset(sheet.axes)
+        for line, (name, y), marker in zip(sheet.lines, lines.items(), _MARKERS, strict=False):
             line.set_data(xs[name], y)
             line.set_marker(marker if len(y) <= _MOST_MARKED else "None")
-        for artist in self._verticals:
+        for artist in sheet.marks:
             artist.remove()
-        self._verticals = _verticals(self._axes, verticals or {}) + _rings(self._axes, points or {})
+        sheet.marks = _verticals(sheet.axes, verticals or {}) + _rings(sheet.axes, points or {})
         whole = all(isinstance(one, int) for values in xs.values() for one in values)
-        self._fit(whole, limits or self._limits)
-        self._layers.draw(whole)
-        return canvas_picture(self._axes, sentence)
+        self._fit(sheet.axes, whole, limits or self._limits)
+        sheet.layers.draw(whole)
+        return canvas_picture(sheet.axes, sentence)
 
-    def _fit(self, whole: bool, limits: tuple[float, float] | None) -> None:
+    def _fit(self, axes: Axes, whole: bool, limits: tuple[float, float] | None) -> None:
         """Let the axes hold all data; with ``whole`` numbers there are no half nodes, rounds or quorums."""
-        self._axes.relim()
-        self._axes.autoscale(axis="x")
+        axes.relim()
+        axes.autoscale(axis="x")
         if "x" not in self._log:
-            self._axes.locator_params(axis="x", integer=whole)
+            axes.locator_params(axis="x", integer=whole)
         if limits:
-            self._axes.set_ylim(*limits)
+            axes.set_ylim(*limits)
         else:
-            self._axes.autoscale(axis="y")
+            axes.autoscale(axis="y")
 
-    def _reset(self) -> None:
+    def _reset(self, axes: Axes) -> None:
         """Restore the view that new axes have, because matplotlib's rounding depends on the view before."""
-        for name, bound in (("x", self._axes.set_xlim), ("y", self._axes.set_ylim)):
+        for name, bound in (("x", axes.set_xlim), ("y", axes.set_ylim)):
             bound(*((1.0, 10.0) if name in self._log else (0.0, 1.0)))
 
-    def _name(self, names: tuple[str, ...]) -> None:
-        """Give the lines these names, in the legend of the same axes if there are as many as before."""
+    def _sheet(self, names: tuple[str, ...]) -> _Sheet:
+        """Return axes with lines of these names, in whose legend they stand."""
         from dscourse.show.paper import draw_legend, wrapped
 
-        if names == self._names:
-            return
-        if self._names is None or len(names) != len(self._names):
-            self._begin(names)
-        for line, name, marker in zip(self._lines, names, _MARKERS, strict=False):
-            line.set_label(wrapped(name))
-            line.set_marker(marker)  # the legend shows it, also of a line without marks
-        self._names = names
-        draw_legend(self._axes, names)
+        if len(names) not in self._sheets:
+            self._sheets[len(names)] = self._new_sheet(len(names))
+        sheet = self._sheets[len(names)]
+        if names != sheet.names:
+            for line, name, marker in zip(sheet.lines, names, _MARKERS, strict=False):
+                line.set_label(wrapped(name))
+                line.set_marker(marker)  # the legend shows it, also of a line without marks
+            sheet.names = names
+            draw_legend(sheet.axes, names)
+        return sheet
 
-    def _begin(self, names: tuple[str, ...]) -> None:
-        """Make new axes with one empty line per name."""
+    def _new_sheet(self, number: int) -> _Sheet:
+        """Return new axes with so many empty lines."""
         from dscourse.show.layers import Layers
         from dscourse.show.paper import empty_axes
 
-        self._axes = empty_axes(*self._labels, self._log, wide=len(names) > 1)
-        self._layers = Layers(self._axes)
-        self._verticals = []
-        self._lines = [
-            self._axes.plot([], [], style, color=colour, markersize=4.5)[0]
-            for _, colour, style in zip(names, palette.SERIES, STYLES, strict=False)
+        axes = empty_axes(*self._labels, self._log, wide=number > 1)
+        lines = [
+            axes.plot([], [], style, color=colour, markersize=4.5)[0]
+            for colour, style in zip(palette.SERIES[:number], STYLES, strict=False)
         ]
+        return _Sheet(axes, Layers(axes), lines)
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """Axes, what is drawn on them, and the names of the lines."""
+
+    axes: Axes
+    layers: Layers
+    lines: list[Line2D]
+    marks: list[Artist] = field(default_factory=list)  # verticals and rings
+    names: tuple[str, ...] | None = None
 
 
 def _check_lines(xs: Mapping[str, Sequence[float]], lines: Mapping[str, Sequence[float]]) -> None:

@@ -22,10 +22,7 @@ __all__ = ["Layers"]
 
 
 class Layers:
-    """Draws axes on their canvas as matplotlib would, pixel by pixel, and keeps the layers of the last drawing.
-
-    They take 4 bytes per pixel.
-    """
+    """Draws axes on their canvas as matplotlib would, pixel by pixel, and keeps the layers of the last drawing."""
 
     def __init__(self, axes: Axes) -> None:
         self._axes = axes
@@ -34,7 +31,7 @@ class Layers:
         self._figure = figure
         self._canvas: Any = figure.canvas
         self._key: Hashable = None
-        self._under: Pixels
+        self._under: tuple[np.uint32, NDArray[np.intp], NDArray[np.uint32]]
         self._legend: tuple[Legend, tuple[slice, slice], Pixels] | None = None
 
     def draw(self, ticks: Hashable = None) -> None:
@@ -43,11 +40,15 @@ class Layers:
         axes = self._axes
         under = [self._figure.patch, axes.patch, axes.xaxis, axes.yaxis]
         key = (axes.get_xlim(), axes.get_ylim(), ticks)
+        colours = pixels.view(np.uint32).reshape(-1)
         if key == self._key:
-            np.copyto(pixels, self._under)
+            paper, inked, inks = self._under
+            colours.fill(paper)
+            colours[inked] = inks
         else:
             self._draw(under)
-            self._key, self._under = key, pixels.copy()
+            inked = np.flatnonzero(colours != colours[0])  # one pixel in thirteen
+            self._key, self._under = key, (colours[0], inked, colours[inked])
         legend = axes.get_legend()
         over = [one for one in axes.get_children() if one not in under and one is not legend]
         self._draw(sorted(over, key=attrgetter("zorder")))

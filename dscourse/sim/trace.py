@@ -30,6 +30,7 @@ class Trace(Sequence[Event]):
         self.cells = list(flat)
         self._indices = indices
         self._events: list[Event] = []  # those that have been read, from the first on
+        self._history: tuple[int, History] | None = None  # the last one, and the length then
 
     def __len__(self) -> int:
         return len(self.cells) // _WIDTH
@@ -172,7 +173,12 @@ class Trace(Sequence[Event]):
     # --- histories, text, fingerprints -----------------------------------------------------------
 
     def history(self) -> History:
-        """Return every client operation with its beginning and its end."""
+        """Return every client operation with its beginning and its end; the same object until the trace grows."""
+        if self._history is None or self._history[0] != len(self.cells):
+            self._history = len(self.cells), self._operations()
+        return self._history[1]
+
+    def _operations(self) -> History:
         begun: dict[int, Event] = {}
         ended: dict[int, Event] = {}
         kinds = self.cells[1::_WIDTH]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from string import ascii_lowercase
 from typing import Any
 
@@ -210,9 +211,18 @@ KINDS: dict[
 }
 
 
+@lru_cache(maxsize=32)  # judges and mutants of one kind share them
 def histories(kind: str, number: int = NUMBER, ops: int = 6) -> list[History]:
     _, draw, keys = KINDS[kind]
     return list(small_histories(len(kind), number, draw, ops, keys))
+
+
+@lru_cache(maxsize=32)
+def truths(
+    kind: str, truth: Callable[[History, Specification], bool], number: int = NUMBER
+) -> list[bool]:
+    """Return what the definition says of each of the histories."""
+    return [truth(history, KINDS[kind][0]) for history in histories(kind, number)]
 
 
 def mostly_open(kind: str, number: int, ops: int = 9) -> list[History]:
@@ -238,8 +248,8 @@ def disagreements(
     spec = KINDS[kind][0]
     allowed = refuted = 0
     wrong = []
-    for history in histories(kind, number):
-        verdict, right = judge(history, spec), truth(history, spec)
+    for history, right in zip(histories(kind, number), truths(kind, truth, number), strict=True):
+        verdict = judge(history, spec)
         if verdict.ok is None:
             continue
         allowed += right

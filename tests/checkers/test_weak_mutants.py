@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -25,18 +26,36 @@ DEFINED = {**test_causal.DEFINED, **test_sessions.DEFINED}
 RARE = test_sessions.history("a z=1", "a x=2", "a y=3", "b x=4", "b z:", "b y:3", "b x:4")
 
 
+_drawn = weak_histories(17, 12_000)
+_histories = [RARE]
+
+
+def histories(number: int) -> Iterator[History]:
+    """Return the rare history and ``number`` random ones: each is made once, for all mutants."""
+    for position in range(number + 1):
+        if position == len(_histories):
+            _histories.append(next(_drawn))
+        yield _histories[position]
+
+
+@cache
+def holds(definition: Callable[[Small], bool], position: int) -> bool:
+    """Return what the definition says of the history at this position: it is no mutant's business."""
+    return definition(Small(_histories[position]))
+
+
 def caught(
     judge: Callable[[History], Verdict], definition: Callable[[Small], bool], number: int = 12_000
 ) -> bool:
     """True if on some history the judge says something else than the definition, or breaks down."""
-    for one in (RARE, *weak_histories(17, number)):
+    for position, one in enumerate(histories(number)):
         try:
             verdict = judge(one)
         except Exception:
             return True
         if verdict.ok is None and "could not be judged" in verdict.reason:
             return True
-        if verdict.ok is not None and verdict.ok is not definition(Small(one)):
+        if verdict.ok is not None and verdict.ok is not holds(definition, position):
             return True
     return False
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from dscourse.exercises.sandbox import apart
 
@@ -24,6 +22,9 @@ CELLS = (
 
 @pytest.mark.skipif(not apart.can_fork(), reason="there is no fork that can be relied on")
 def test_a_kernel_shows_verdicts_and_stays_usable(tmp_path: Any) -> None:
+    import nbformat  # slow to import, and not in every worker needed
+    from nbclient import NotebookClient
+
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=str(tmp_path))
     shown = ["".join(map(_text, cell.outputs)) for cell in notebook.cells]

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 import pytest
 
 from dscourse import exercises
-from dscourse.exercises import Exercise
+from dscourse.exercises import Exercise, grading
 from dscourse.exercises.programs import as_command
+from dscourse.exercises.sandbox import apart
 from dscourse.exercises.sandbox.budget import Budget
 from dscourse.exercises.tasks import make
 from tests.effort import SOAK, once
@@ -45,6 +47,35 @@ def given(exercise: Exercise, text: str) -> exercises.Outcome:
     if exercise.file:
         return exercises.check(exercise.id, command(exercise, text))
     return exercises.check(exercise.id, make(exercise, text))
+
+
+def in_one_copy(exercise: Exercise, given: Sequence[Any]) -> list[exercises.Outcome]:
+    """Return the verdicts on these answers, judged one after another in one copy of this process.
+
+    No lines are counted. A copy for each answer, as a reader's kernel makes it, takes longer than most judges do: a
+    worker of these tests is a large process.
+    """
+
+    def judge_all(leave: Callable[[object], None]) -> list[exercises.Outcome]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(grading, "run", lambda work, limits=None: work(leave))
+            patch.setattr(grading, "Budget", Uncounted)
+            return [grading.judge(exercise, answer) for answer in given]
+
+    verdicts: list[exercises.Outcome] = apart.run(judge_all)
+    return verdicts
+
+
+@lru_cache(maxsize=1)
+def _verdicts(name: str, texts: tuple[str, ...]) -> dict[str, exercises.Outcome]:
+    exercise = exercises.all_exercises()[name]
+    given = [make(exercise, text) for text in texts]
+    return dict(zip(texts, in_one_copy(exercise, given), strict=True))
+
+
+def given_among(exercise: Exercise, text: str, texts: Sequence[str]) -> exercises.Outcome:
+    """Return the verdict on ``text``, one of the ``texts`` that are judged together; a program is judged alone."""
+    return given(exercise, text) if exercise.file else _verdicts(exercise.id, tuple(texts))[text]
 
 
 def command(exercise: Exercise, text: str) -> list[str]:

@@ -9,10 +9,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from nbconvert import HTMLExporter
 from PIL import Image
 
 from dscourse.course.form import load
@@ -64,6 +62,9 @@ def test_no_output_is_without_words_on_github(path: Path) -> None:
 
 @pytest.mark.parametrize("template", ["lab", "classic"])
 def test_nbconvert_writes_the_pictures_and_their_sentences(template: str) -> None:
+    import nbformat  # slow to import, and not in every worker needed
+    from nbconvert import HTMLExporter
+
     path = next(path for path in NOTEBOOKS if path.stem.startswith("03"))
     node = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     page, _ = HTMLExporter(template_name=template).from_notebook_node(node)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from itertools import count
 
 import pytest
-from nbval import kernel
-
-from tests.notebooks import kernels
-from tests.notebooks.kernels import once_more
 
 
 @pytest.mark.parametrize(("failures", "works"), [(0, True), (1, True), (2, False)])
 def test_a_kernel_that_dies_is_started_once_more(failures: int, works: bool) -> None:
+    from tests.notebooks.kernels import once_more  # slow to import, and not in every worker needed
+
     attempts = count(1)
 
     def start(name: str) -> str:
@@ -30,6 +28,10 @@ def test_a_kernel_that_dies_is_started_once_more(failures: int, works: bool) -> 
 def test_the_plugin_replaces_what_nbval_starts_a_kernel_with(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from nbval import kernel
+
+    from tests.notebooks import kernels
+
     names: list[str] = []
 
     def start(*args: object, kernel_name: str, **settings: object) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from dscourse import sim
 from dscourse.detectors import Detector, PhiAccrual
 from dscourse.node import cluster
 from dscourse.protocols.gossip import Gossip, GossipDue, Heartbeat, Heartbeats, monotonic
-from tests.effort import chosen_seeds
+from tests.effort import chosen_seeds, first_trying
 
 SEEDS = chosen_seeds(100)
 SIZES = (2, 3, 5, 6, 9)
@@ -140,10 +140,16 @@ def test_seeds_end_with_the_live_trusted_and_the_crashed_suspected() -> None:
 
 
 @pytest.mark.parametrize(
-    "mutant", [TakesTurnsForOutages, ForgetsItsStarts, TellsOnePeer, BelievesOldHeartbeats]
+    ("mutant", "likely"),
+    [
+        (TakesTurnsForOutages, 4),
+        (ForgetsItsStarts, 59),
+        (TellsOnePeer, 1),
+        (BelievesOldHeartbeats, 1),
+    ],
 )
-def test_every_mutant_is_refuted_by_some_seed(mutant: type[Gossip]) -> None:
-    assert any(complaint(mutant, seed) for seed in range(100))
+def test_every_mutant_is_refuted_by_some_seed(mutant: type[Gossip], likely: int) -> None:
+    assert any(complaint(mutant, seed) for seed in first_trying(likely, range(100)))
 
 
 def test_seeds_cover_what_the_promises_are_about() -> None:

@@ -187,7 +187,7 @@ class SharedWrites(LockingStore):
     ],
 )  # fmt: skip
 def test_seeds_refute_mutants_of_isolation(kind: type[TransactionServer]) -> None:
-    assert verdicts(kind, a_part(SEEDS))[False]
+    assert any(verdicts(kind, [seed])[False] for seed in a_part(SEEDS))
 
 
 # --- one message at a time ------------------------------------------------------------------------------------------

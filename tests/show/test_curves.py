@@ -189,7 +189,7 @@ def test_an_axis_of_whole_numbers_has_no_halves() -> None:
     live = LiveCurves(xlabel="R = W", ylabel="ms")
     for xs, halves in ((range(1, 6), False), ([1.0, 2.5, 5.0], True), (range(1, 6), False)):
         live.draw(list(xs), {"median": list(xs)}, sentence="it rises")
-        ticks = live._axes.get_xticks()
+        ticks = live._sheets[1].axes.get_xticks()
         assert any(tick % 1 for tick in ticks) == halves, ticks
 
 

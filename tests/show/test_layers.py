@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dscourse.show import LiveCurves
-from dscourse.show.layers import Layers
+from dscourse.show.curves import _Sheet
 
 Moment = tuple[list[float], dict[str, list[float]], dict[str, Any]]
 
@@ -29,11 +29,13 @@ MOMENTS: list[Moment] = [
     (X, {"a": RISES, "c": FALLS}, {"limits": (0, 200), "verticals": {"time-out": 1.5}}),
     ([0, 1, 2, 4], {"a": RISES, "c": FALLS}, {"limits": (0, 200), "verticals": {"time-out": 1.5}}),
     ([0, 1, 2, 4], {"a": RISES}, {}),
+    ([0, 1, 2, 4], {"b": RISES, "c": FALLS}, {}),
+    ([0, 1, 2, 4], {"b": RISES}, {}),
 ]  # fmt: skip
 
 
-def pixels(live: LiveCurves) -> NDArray[np.uint8]:
-    canvas: Any = live._axes.figure.canvas
+def pixels(sheet: _Sheet) -> NDArray[np.uint8]:
+    canvas: Any = sheet.axes.figure.canvas
     return np.array(canvas.buffer_rgba())
 
 
@@ -41,27 +43,33 @@ def test_they_are_those_of_a_whole_drawing() -> None:
     live = LiveCurves(xlabel="x", ylabel="y", limits=(0, 103))
     for x, lines, more in MOMENTS:
         live.draw(x, lines, sentence="s", **more)
-        layered = pixels(live)
-        live._axes.figure.canvas.draw()
-        assert np.array_equal(layered, pixels(live)), (x, lines, more)
+        sheet = live._sheets[len(lines)]
+        layered = pixels(sheet)
+        sheet.axes.figure.canvas.draw()
+        assert np.array_equal(layered, pixels(sheet)), (x, lines, more)
+
+
+def two_lines() -> tuple[LiveCurves, _Sheet]:
+    live = LiveCurves(xlabel="x", ylabel="y", limits=(0, 103))
+    live.draw(X, {"a": FALLS, "b": RISES}, sentence="s")
+    return live, live._sheets[2]
 
 
 def test_axes_that_stand_still_are_not_drawn_again() -> None:
-    live = LiveCurves(xlabel="x", ylabel="y", limits=(0, 103))
-    live.draw(X, {"a": FALLS, "b": RISES}, sentence="s")
-    kept = live._layers._under
+    live, sheet = two_lines()
+    kept = sheet.layers._under
     live.draw(X, {"a": RISES, "b": FALLS}, sentence="s")
-    assert live._layers._under is kept
+    assert sheet.layers._under is kept
+    live.draw(X, {"a": RISES}, sentence="s")
+    live.draw(X, {"a": RISES, "b": FALLS}, sentence="s")
+    assert sheet.layers._under is kept
     live.draw(X, {"a": RISES, "b": FALLS}, sentence="s", limits=(0, 104))
-    assert live._layers._under is not kept
+    assert sheet.layers._under is not kept
 
 
 def test_a_legend_is_drawn_anew_over_what_reaches_into_it() -> None:
-    live = LiveCurves(xlabel="x", ylabel="y", limits=(0, 103))
-    live.draw(X, {"a": FALLS, "b": RISES}, sentence="s")
-    layers = live._layers
-    assert isinstance(layers, Layers)
-    assert layers._legend is not None
-    _, region, kept = layers._legend
+    live, sheet = two_lines()
+    assert sheet.layers._legend is not None
+    _, region, kept = sheet.layers._legend
     live.draw(X, {"a": FALLS, "b": RISES}, sentence="s", points={BESIDE: (2.9, 52.0)})
-    assert not np.array_equal(pixels(live)[region], kept)
+    assert not np.array_equal(pixels(sheet)[region], kept)

@@ -220,3 +220,13 @@ def test_history_of_a_trace_with_open_operations() -> None:
     assert [(op.invoked, op.returned) for op in history] == [(2, 10), (11, 23), (25, None)]
     assert history[0].key == "x"
     assert story().run(13).trace.of("c").history() == history
+
+
+def test_a_history_is_made_once_for_each_length_of_a_trace() -> None:
+    world = story().run(13)
+    early, twin = world.history, world.clone()
+    assert world.history is early
+    world.run()
+    assert [op.status for op in early] == ["ok", "ok", "pending"]
+    assert world.history != early == twin.history
+    assert world.history == story().run().history

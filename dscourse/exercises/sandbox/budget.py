@@ -12,7 +12,6 @@ import dis
 import sys
 import threading
 from collections.abc import Callable
-from functools import cache
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
@@ -25,7 +24,6 @@ _latest: list[Budget] = []
 _ROOM = 200  # nested calls allowed to `spent`
 
 
-@cache
 def _loops_on_a_line(code: CodeType) -> bool:
     """Return True for a backward jump within a line, as in ``while True: pass``, which has no line events."""
     line = {one.offset: one.positions.lineno for one in dis.get_instructions(code) if one.positions}
@@ -63,21 +61,33 @@ class Budget:
             threading.settrace(before_threads)
 
     def _tracer(self) -> Callable[[FrameType, str, Any], Any]:
-        """Return the trace function: a closure for speed, since it runs for every line."""
-        left, has = self.left, self._learner.has
+        """Return the trace function: a closure for speed, since it runs for every call and every line.
+
+        Most calls are the course's own, in namespaces that are known not to be the learner's: they cost one look-up.
+        """
+        left, has, foreign = self.left, self._learner.has, self._learner.foreign
+        one_line: dict[
+            int, tuple[CodeType, bool]
+        ] = {}  # a code's hash would cost more than its line
 
         def on_line(frame: FrameType, event: str, argument: Any) -> Any:
-            if event in left:
-                left[event] -= 1
-                if left[event] < 0:
+            now = left.get(event)
+            if now is not None:
+                left[event] = now - 1
+                if now < 1:
                     self._make_room()
                     self._spent((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
             return on_line
 
         def on_call(frame: FrameType, event: str, argument: Any) -> Any:
-            if not has(frame):
+            if id(frame.f_globals) in foreign or not has(frame):
                 return None
-            frame.f_trace_opcodes = _loops_on_a_line(frame.f_code)
+            code = frame.f_code
+            known = one_line.get(id(code))
+            if known is None:
+                known = one_line[id(code)] = code, _loops_on_a_line(code)
+            if known[1]:
+                frame.f_trace_opcodes = True
             return on_line
 
         return on_call

@@ -45,11 +45,13 @@ Line = tuple[str, int, str]  # file, line number, name of the function
 class Learner:
     """The learner's side of a check: the namespaces that are theirs.
 
-    The namespace of ``judge`` is not theirs, unless the answer was defined in it.
+    The namespace of ``judge`` is not theirs, unless the answer was defined in it. ``foreign`` has the ids of the
+    namespaces that were found to be another module's.
     """
 
     def __init__(self, answer: Any, judge: Any = None) -> None:
         self._known: dict[int, tuple[dict[str, Any], bool | None]] = {}
+        self.foreign: set[int] = set()
         for namespace in _namespaces(answer):
             if not _is_package(namespace):
                 self._known.setdefault(id(namespace), (namespace, True))
@@ -74,6 +76,8 @@ class Learner:
                 namespace,
                 _owned(namespace),
             )  # keep the namespace, so that its id stays unique
+        if known[1] is False:
+            self.foreign.add(id(namespace))
         return known[1]
 
     def last_line(self, trace: TracebackType | None) -> Line | None:
