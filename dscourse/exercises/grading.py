@@ -66,6 +66,7 @@ def _judge(
 
     if is_apart():
         catalogue.forget()
+        object.__setattr__(exercise, "solution", "")  # in this copy, whatever finds the exercise
     budget = Budget(exercise.lines, learner, spent)
     return budget.watch(lambda: _looked(exercise, answer, learner))
 

@@ -17,6 +17,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -34,6 +35,8 @@ _BEAT_S = 0.25
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl
 living = False  # True in a forked copy
 _EXERCISES = os.path.realpath(os.path.dirname(os.path.dirname(__file__)))
+_TEXTS = frozenset(path.name for path in Path(_EXERCISES).glob("*/*.toml"))
+_OPENING = frozenset({"open", "os.link", "os.rename"})
 _BUSY_S = 0.005  # of CPU time per beat: less counts as waiting, even in many short sleeps
 
 
@@ -79,9 +82,10 @@ def _forget_tools() -> None:
 
 def _keep_solutions(event: str, arguments: tuple[Any, ...]) -> None:
     """Refuse to open the texts of the exercises, with their solutions, for an answer that is being checked."""
-    if event == "open" and isinstance(arguments[0], str | bytes):
-        name = os.fsdecode(arguments[0])
-        if name.endswith(".toml") and os.path.realpath(name).startswith(_EXERCISES + os.sep):
+    if event in _OPENING and isinstance(arguments[0], str | bytes):
+        path = os.path.realpath(os.fsdecode(arguments[0]))
+        relative = os.path.basename(path) in _TEXTS  # to a folder that the event does not name
+        if relative or (path.endswith(".toml") and path.startswith(_EXERCISES + os.sep)):
             raise PermissionError("the worked solutions are closed while an answer is checked")
 
 

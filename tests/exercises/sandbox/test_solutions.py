@@ -14,10 +14,15 @@ FIND = {
     "task": "vars(vars(__import__('dscourse.' + ''.join(['exer', 'cises'])))[word])['catalogue'].task(path).solution",
     "file": "open(path).read()",
     "bytes": "open(str(path).encode()).read()",
+    "folder": "os.read(os.open(path.name, os.O_RDONLY, dir_fd=os.open(path.parent, os.O_RDONLY)), 9999).decode()",
+    "hard link": "(os.link(path, path.with_name('copy.txt')), path.with_name('copy.txt').read_text())[1]",
+    "symbolic link": "(os.symlink(path, link), open(link).read(), os.unlink(link))[1]",
 }
 ANSWER = """
 def merge(mine, theirs):
     word, path = "".join(["exer", "cises"]), PATH
+    import os, tempfile
+    link = os.path.join(tempfile.mkdtemp(), "text")
     space = {}
     exec(READ, space)
     return space["merge"](mine, theirs)
@@ -34,6 +39,46 @@ def test_an_answer_cannot_read_the_worked_solution(way: str) -> None:
     assert "the worked solutions are closed while an answer is checked" in outcome.message
     assert judge(exercise, make(exercise, exercise.solution))
     assert exercise.solution in solution("00.3").text
+
+
+REACH = {
+    "frames": "all_locals(getattr(sys, name('_get', 'frame'))())",
+    "traceback": "all_locals(getattr(trace(), name('tb_', 'frame')))",
+    "all objects": "getattr(gc, name('get_', 'objects'))()",
+}
+REACHING = """
+import gc, sys
+
+def name(*parts):
+    return "".join(parts)
+
+def trace():
+    try:
+        1 / 0
+    except Exception as error:
+        return error.__traceback__
+
+def all_locals(frame):
+    while frame is not None:
+        yield from getattr(frame, name("f_lo", "cals")).values()
+        frame = getattr(frame, name("f_", "back"))
+
+def merge(mine, theirs):
+    [text] = {one.solution for one in REACH if type(one).__name__ == "Exercise" and one.id == "00.3"}
+    assert text, "the exercise has no solution here"
+    space = {}
+    exec(text, space)
+    return space["merge"](mine, theirs)
+"""
+
+
+@pytest.mark.skipif(not can_fork(), reason="an answer runs in this process")
+@pytest.mark.parametrize("way", REACH)
+def test_an_exercise_that_an_answer_finds_in_memory_has_no_solution(way: str) -> None:
+    exercise = catalogue.exercise(catalogue.exercises()["00.3"])
+    outcome = judge(exercise, make(exercise, REACHING.replace("REACH", REACH[way])))
+    assert "the exercise has no solution here" in outcome.message
+    assert exercise.solution
 
 
 def test_the_module_of_the_exercises_is_named() -> None:
