@@ -300,7 +300,7 @@ def test_the_ladder_is_strict(kind: type[Node], model: str, least: float) -> Non
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS[:100]:
+    for seed in SEEDS[:25]:
         world = storing(CausalStore, plan_of(seed), seed)
         seen += coverage(world)
         seen["an update that had to wait"] += waited(world)
