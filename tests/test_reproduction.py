@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -139,6 +140,26 @@ def test_nodes_of_a_class_with_other_messages_are_refused_in_words() -> None:
     for use in (world, as_plan, lambda one: reproduce(one, linearizable)):
         with pytest.raises(ValueError, match="do not do again what they did"):
             use(changed)
+
+
+@pytest.mark.parametrize("wrong", [None, "missed.jsonl", 3])
+def test_anything_but_a_recording_is_refused(wrong: Any) -> None:
+    for use in (world, as_plan, replay, lambda one: reproduce(one, linearizable)):
+        with pytest.raises(
+            TypeError, match=f"^recording={wrong!r}: a Recording is required; write"
+        ):
+            use(wrong)
+
+
+def test_operations_left_out_of_a_plan_are_those_of_the_recording() -> None:
+    recording = published("missed")
+    known = ", ".join(str(op.id) for op in recording.history)
+    with pytest.raises(LookupError, match=f"^'?without names 99: .*; the recording holds {known}"):
+        as_plan(recording, without=[99])
+    for wrong in (99, "0", None):
+        with pytest.raises(TypeError, match=f"^without={wrong!r}: the numbers of operations are"):
+            as_plan(recording, without=wrong)  # type: ignore[arg-type]
+    assert as_plan(recording, without=()) == as_plan(recording)
 
 
 def test_a_recording_can_be_pickled_before_and_after_it_was_looked_at() -> None:

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
+from dscourse.run.arguments import check_recording
 from dscourse.run.future import Arrivals, Wishes, under_way
 from dscourse.run.past import Past
 from dscourse.run.recording import Recording
@@ -48,8 +49,10 @@ def world(
     ``at_ms`` is complete. A message under way arrives when it did in the run, and a message sent later takes the
     latency that the recording's network and seed give it.
 
-    ValueError if the nodes are missing, if they do not do again what they did, or for a fault of the past.
+    ValueError if the nodes are missing, if they do not do again what they did, or for a fault of the past;
+    TypeError for anything but a recording.
     """
+    check_recording(recording)
     at_us = recording.end_us if at_ms is None else as_us(at_ms, "at_ms")
     entries = as_plan(plan)
     check_plan(entries, recording.streams)

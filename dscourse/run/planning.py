@@ -23,6 +23,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from dscourse.run.arguments import check_operations, check_recording
 from dscourse.run.merge import read
 from dscourse.run.recording import Recording
 from dscourse.run.replaying import Driver, given_nodes
@@ -40,9 +41,12 @@ def as_plan(recording: Recording, without: Collection[int] = ()) -> list[At]:
     """Return the plan under which a simulated world of the same nodes and clocks has the recorded run.
 
     The operations whose numbers are in ``without`` are left out, with all messages and timers that they caused.
-    ValueError if the nodes are missing, or do not do again what they did.
+    ValueError if the nodes are missing, or do not do again what they did; LookupError for a number that no operation
+    has; TypeError for an argument of the wrong type.
     """
-    return list(Script(recording).plan(frozenset(without)))
+    script = Script(recording)
+    check_operations(recording, without, "without")
+    return list(script.plan(frozenset(without)))
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ class Script:
     """The handlers, messages and timers of a recording; ``end_us`` is the end of the run in the simulator, in µs."""
 
     def __init__(self, recording: Recording) -> None:
+        check_recording(recording)
         self.recording, self.end_us = recording, recording.end_us
         given = given_nodes(recording, None)
         self._drivers = {name: Driver(recording, given[name]) for name in recording.streams}

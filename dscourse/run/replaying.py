@@ -13,6 +13,7 @@ from typing import Any
 
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.node import Client, Clock, Node, Time, context_of
+from dscourse.run.arguments import check_recording
 from dscourse.run.codec import Codec, EncodingError
 from dscourse.run.frames import EFFECTS, INPUTS
 from dscourse.run.recording import Recording
@@ -44,8 +45,10 @@ class Replay:
 def replay(recording: Recording, nodes: Iterable[Node] | None = None) -> Replay:
     """Drive ``nodes``, or the recording's own, through the recording, and compare what they ask for.
 
-    A loaded recording has no nodes: give them as they were before the run. ValueError if nodes are missing.
+    A loaded recording has no nodes: give them as they were before the run. ValueError if nodes are missing,
+    TypeError for anything but a recording.
     """
+    check_recording(recording)
     given = given_nodes(recording, nodes)
     drivers = [Driver(recording, given[name]) for name in recording.streams]
     found = [driver.drive() for driver in drivers]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from dscourse.core.wording import count
@@ -11,15 +11,12 @@ from dscourse.show import glyphs, palette
 from dscourse.show.axis import ticks
 from dscourse.show.diagram import LANE, Diagram
 from dscourse.show.scene import Arrow
-from dscourse.show.svg import Spot, text_width
-from dscourse.show.wordings import cut_wordings, wordings
-from dscourse.show.words import name_of, short
+from dscourse.show.words import short
 
-__all__ = ["Line", "draw_arrows", "draw_columns", "label_arrows"]
+__all__ = ["LOSSES", "Line", "bow_of", "draw_arrows", "draw_columns", "fade_of", "title_of"]
 
-_ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)  # where a label may stand
 _BOW = 9.0  # px by which an arrow that takes no time bends to its side
-_WORDS = {"lost": "lost", "cut": "cut", "crashed": "down", "dropped": "lost"}
+LOSSES = {"lost": "lost", "cut": "cut", "crashed": "down", "dropped": "lost"}
 _STYLES = {
     "head": glyphs.arrow("head", palette.BLUE),
     "copy": glyphs.arrow("copy", palette.PURPLE, "6 2"),
@@ -43,56 +40,19 @@ def draw_arrows(diagram: Diagram, arrows: Sequence[Arrow]) -> list[tuple[Arrow, 
         members = list(group)
         canvas.open(**_STYLES[kind], opacity=opacity)
         for arrow, line in members:
-            canvas.path(_course(arrow, line), _title(arrow))
+            canvas.path(_course(arrow, line), title_of(arrow))
         canvas.close()
         for arrow, (_, _, x, y) in members if kind == "lost" else []:
-            glyphs.cross(canvas, x, y, _title(arrow), opacity=opacity)
+            glyphs.cross(canvas, x, y, title_of(arrow), opacity=opacity)
             canvas.take((x - 4, y - 4, x + 4, y + 4))
     for arrow, line in placed:
-        if not _fade(diagram, arrow):
+        if not fade_of(diagram, arrow):
             canvas.cross(*line)
         elif not diagram.fade(
             arrow.sent.index
         ):  # the sending is a cause, although the receipt is not
-            canvas.add("circle", _title(arrow), cx=line[0], cy=line[1], r=2.2, fill=palette.BLUE)
+            canvas.add("circle", title_of(arrow), cx=line[0], cy=line[1], r=2.2, fill=palette.BLUE)
     return placed
-
-
-def label_arrows(diagram: Diagram, placed: Sequence[tuple[Arrow, Line]]) -> None:
-    """Draw each message's text beside its arrow where there is room: in the fullest words that cross no other.
-
-    A label that does not say all has a tooltip that does.
-    """
-    for arrow, line in placed:
-        if not _fade(diagram, arrow):
-            _label(diagram, arrow, line)
-
-
-def _label(diagram: Diagram, arrow: Arrow, line: Line) -> None:
-    message, title = arrow.sent.what, _title(arrow)
-    why = f" ({_WORDS.get(arrow.lost, arrow.lost)})" if arrow.lost else ""
-    colour = palette.ORANGE if why else palette.INK
-    text = short(message)
-    labels = wordings(text, why), cut_wordings(text, name_of(message), why)
-    spot = next(filter(None, (_best(diagram, arrow, line, rows) for rows in labels)), None)
-    if spot:
-        whole = spot.rows == (text + why,)
-        diagram.canvas.write(spot, colour, title=None if whole else title)
-
-
-def _best(
-    diagram: Diagram, arrow: Arrow, line: Line, labels: Iterable[tuple[str, ...]]
-) -> Spot | None:
-    """Return the room for the first label through which no foreign line runs, or else the least crossed one."""
-    best: Spot | None = None
-    for rows in labels:
-        half = max(text_width(row, 10) for row in rows) / 2
-        spot = diagram.canvas.spot(_spots(diagram, arrow, line, half, len(rows)), rows, 10, 1)
-        if spot and (best is None or spot.lines < best.lines):
-            best = spot
-        if best and best.lines <= 1:
-            break
-    return best
 
 
 def _lines(diagram: Diagram, arrows: Sequence[Arrow]) -> Iterator[tuple[Arrow, Line]]:
@@ -108,7 +68,7 @@ def _lines(diagram: Diagram, arrows: Sequence[Arrow]) -> Iterator[tuple[Arrow, L
 
 
 def _look(diagram: Diagram, arrow: Arrow) -> tuple[str, float]:
-    return _kind(diagram, arrow), _fade(diagram, arrow) or 1.0
+    return _kind(diagram, arrow), fade_of(diagram, arrow) or 1.0
 
 
 def _kind(diagram: Diagram, arrow: Arrow) -> str:
@@ -119,7 +79,8 @@ def _kind(diagram: Diagram, arrow: Arrow) -> str:
     return "copy" if arrow.copy else "head"
 
 
-def _fade(diagram: Diagram, arrow: Arrow) -> float | None:
+def fade_of(diagram: Diagram, arrow: Arrow) -> float | None:
+    """Return the opacity of a faint arrow; None for any other."""
     delivered = arrow.end is not None and not arrow.lost
     event = arrow.end if delivered and arrow.end is not None else arrow.sent
     return diagram.fade(event.index)
@@ -149,12 +110,12 @@ def _course(arrow: Arrow, line: Line) -> str:
     x1, y1, x2, y2 = line
     if arrow.sent.node == arrow.sent.peer:
         return f"M{x1:.1f} {y1:.1f}C{x1:.1f} {y1 - 24:.1f} {x2:.1f} {y1 - 24:.1f} {x2:.1f} {y2:.1f}"
-    if bow := _bow(line):
+    if bow := bow_of(line):
         return f"M{x1:.1f} {y1:.1f}Q{x1 + 2 * bow:.1f} {(y1 + y2) / 2:.1f} {x2:.1f} {y2:.1f}"
     return f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"
 
 
-def _bow(line: Line) -> float:
+def bow_of(line: Line) -> float:
     """Return the sideways bend of the arrow in px: 0 unless the arrow takes no time.
 
     Downward arrows bend to the left, upward ones to the right, so that question and answer stay apart.
@@ -163,32 +124,15 @@ def _bow(line: Line) -> float:
     return 0.0 if x1 != x2 else -_BOW if y2 > y1 else _BOW
 
 
-def _title(arrow: Arrow) -> str:
+def title_of(arrow: Arrow) -> str:
+    """Return the tooltip of an arrow."""
     sent, end = arrow.sent, arrow.end
     text = f"{sent.node} → {sent.peer}: {short(sent.what, 80)}, sent at {sent.time_ms:g} ms"
     if arrow.lost:
-        return f"{text}, lost ({_WORDS.get(arrow.lost, arrow.lost)}) at {arrow.end_ms:g} ms"
+        return f"{text}, lost ({LOSSES.get(arrow.lost, arrow.lost)}) at {arrow.end_ms:g} ms"
     if end is None:
         return f"{text}, under way"
     return f"{text}, delivered {'again ' if arrow.copy else ''}at {end.time_ms:g} ms"
-
-
-def _spots(
-    diagram: Diagram, arrow: Arrow, line: Line, half: float, rows: int
-) -> Iterator[tuple[float, float]]:
-    x1, y1, x2, y2 = line
-    if arrow.noticed_at_once:
-        yield from ((x2 + half + 8, y2 + 3), (x2 - half - 20, y2 + 3))
-        yield x2 + half - 6, y2 + (15 if y2 > y1 else -8)
-        return
-    if arrow.sent.node == arrow.sent.peer:
-        yield ((x1 + x2) / 2, y1 - 21)
-        return
-    aside = (half + 3) * (-1 if y2 > y1 else 1) if abs(x2 - x1) < 3 else 0.0
-    for share in _ALONG:
-        x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share
-        if all(abs(y - lane) > 7 + 6 * rows for lane in diagram.y.values()):
-            yield x + _bow(line) + aside, y + 3
 
 
 def draw_columns(diagram: Diagram, arrows: Sequence[Arrow]) -> float:

@@ -12,7 +12,7 @@ from dscourse.show.words import endings, marked, span
 if TYPE_CHECKING:
     from dscourse.sim.events import Spell
 
-__all__ = ["describe", "note_hidden"]
+__all__ = ["describe", "note_hidden", "note_unlabelled"]
 
 _MOST_TOLD = 3  # faults of one sort that are told one by one
 _FAULTS = frozenset({"down", "paused"})  # the spells that are faults
@@ -81,3 +81,13 @@ def note_hidden(types: Collection[str]) -> list[str]:
     verb = "is" if len(types) == 1 else "are"
     number = f"{len(types)} type{'s' * (len(types) > 1)} of message"
     return [f"{number} {verb} hidden: {', '.join(sorted(types))}."]
+
+
+def note_unlabelled(number: int) -> list[str]:
+    """Return the sentence on messages that stand there without words, or nothing if there are none.
+
+    >>> note_unlabelled(2), note_unlabelled(0)
+    (['2 messages have no room for a label.'], [])
+    """
+    verb = "has" if number == 1 else "have"
+    return [f"{count(number, 'message')} {verb} no room for a label."] if number else []

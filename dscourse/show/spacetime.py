@@ -8,14 +8,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dscourse.core.deferred import deferred
-from dscourse.show.arrows import Line, draw_arrows, draw_columns, label_arrows
+from dscourse.show.arrow_labels import label_arrows
+from dscourse.show.arrows import Line, draw_arrows, draw_columns
 from dscourse.show.diagram import Diagram
 from dscourse.show.extent import axis_of, lines_of, stretch_of, window_of
 from dscourse.show.focus import Focus
 from dscourse.show.key import clock_stamps, key_items
 from dscourse.show.picture import Picture
 from dscourse.show.scene import Arrow, Scene, read_scene
-from dscourse.show.sentence import describe, note_hidden
+from dscourse.show.sentence import describe, note_hidden, note_unlabelled
 from dscourse.show.words import worth_drawing
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def spacetime(
 
     Above 60 messages their labels are left out (tooltips stay); above 400, columns on a time axis count them and
     timers and writes are left out; above 200 operations, only those that are highlighted or not ok are drawn. The
-    sentence is computed from the trace unless one is given.
+    sentence is computed from the trace unless one is given; it says how many labels found no room.
 
     Raises LookupError for a node, operation or event that the trace does not hold, ValueError for an unknown kind of
     clock, or a stretch that ends before it begins, TypeError for a world in place of its trace or an event in place
@@ -177,8 +178,8 @@ def _lay_out(trace: Trace, asked: _Asked, read: Scene | None = None) -> Drawing:
     rest_ms = look.rest_ms if asked.end_ms is None else 0.0
     axis = axis_of(trace, "time" if crowded else look.scale, low, high + rest_ms, names, look.width)
     diagram = Diagram(scene, names, axis, focus.vivid(trace), chosen, look.header_rows)
-    ms, placed = (0.0, []) if bare else _draw(diagram, trace, crowded, asked, names)
-    notes = [] if bare else [_CROWD.format(ms), *notes] if crowded else notes
+    remarks, placed = ([], []) if bare else _draw(diagram, trace, crowded, asked, names)
+    notes = [] if bare else [*remarks, *notes]
     sentence = asked.sentence or " ".join([_described(trace, whole, asked, diagram), *notes])
     picture = Picture(sentence, svg=diagram.canvas.document(sentence))
     return Drawing(picture, diagram, tuple(placed), len(whole.arrows))
@@ -199,15 +200,16 @@ def _described(trace: Trace, scene: Scene, asked: _Asked, diagram: Diagram) -> s
 
 def _draw(
     diagram: Diagram, trace: Trace, crowded: bool, asked: _Asked, names: Sequence[str]
-) -> tuple[float, list[tuple[Arrow, Line]]]:
-    """Draw the layers from the ground up; return the ms per column that counts messages, and where each arrow is."""
-    arrows, column_ms = diagram.scene.arrows, 0.0
+) -> tuple[list[str], list[tuple[Arrow, Line]]]:
+    """Draw the layers from the ground up; return what the sentence says about them, and where each arrow is."""
+    arrows = diagram.scene.arrows
+    notes: list[str] = []
     placed: list[tuple[Arrow, Line]] = []
     rings = asked.focus.rings(trace)
     stamps = clock_stamps(trace, asked.clocks, names)
     diagram.draw_ground()
     if crowded:
-        column_ms = draw_columns(diagram, arrows)
+        notes.append(_CROWD.format(draw_columns(diagram, arrows)))
     else:
         placed = draw_arrows(diagram, arrows)
     diagram.draw_marks(asked.timers)
@@ -217,12 +219,12 @@ def _draw(
         diagram.label_clocks(trace, stamps, [event.index for event, _ in rings])
     if asked.look.labels and len(arrows) <= _MOST_LABELLED:
         diagram.label_operations(asked.look.names)
-        label_arrows(diagram, placed)
+        notes += note_unlabelled(label_arrows(diagram, placed))
     for event, colour in rings:
         diagram.point_out(event, colour)
     items = key_items(diagram.scene, crowded, asked.clocks, names, bool(asked.refused))
     diagram.explain(asked.timers, items)
-    return column_ms, placed
+    return notes, placed
 
 
 # --- what is shown -------------------------------------------------------------------------------

@@ -219,7 +219,8 @@ class Diagram(InView, InHand, InFilm, RunInTime, FromRecord, Still, anywidget.An
 
     def still(self) -> dict[str, str]:
         """Return the picture of the whole run, and its sentence."""
-        return {"text/html": self.picture.html, "text/plain": self.sentence}
+        picture = self.picture
+        return {"text/html": picture.html, "text/plain": picture.sentence}
 
 
 def _card(run: TouchedRun) -> str:

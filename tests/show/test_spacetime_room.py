@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from dscourse.experiments import three_bullies
 from dscourse.node import Message, Node, cluster
 from dscourse.protocols.paxos import Paxos
 from dscourse.show import Look, around, spacetime
@@ -176,3 +177,23 @@ def test_late_faults_all_have_their_headers_on_the_paper() -> None:
 def test_a_look_sets_the_width() -> None:
     narrow = spacetime(pipe().run().trace, look=Look(width=500))
     assert float(tree(narrow).attrib["width"]) == 500
+
+
+def test_a_message_under_way_at_the_right_edge_has_its_label_beside_it() -> None:
+    """On its arrow, half of the label would be outside of the picture."""
+    trace = three_bullies.three_bullies().run(400).trace
+    picture = spacetime(trace, start_ms=45)
+    sent = len([event for event in trace.kinds("send") if event.time_ms > 45])
+    assert f"{sent} messages, 2 under way at the end." in picture.sentence
+    assert texts(picture).count("heartbeat") == sent
+    assert text_faults(picture) == []
+
+
+def test_the_sentence_says_how_many_messages_have_no_label() -> None:
+    trace = pipe(count=10, every_ms=0.5, network=Network(Constant(10))).run(40).trace
+    picture = spacetime(trace, end_ms=40)
+    found = len([text for text in texts(picture) if text.startswith("Number")])
+    assert 1 < found < 9
+    assert picture.sentence.endswith(f" {10 - found} messages have no room for a label.")
+    assert "label" not in spacetime(trace, look=Look(labels=False)).sentence
+    assert text_faults(picture) == []
