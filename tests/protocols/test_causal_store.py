@@ -292,7 +292,7 @@ def test_the_replicas_of_the_convergent_store_are_equal_in_the_end() -> None:
 @once
 def test_the_ladder_is_strict(kind: type[Node], model: str, least: float) -> None:
     """Each store is refuted, under the same plans, as the next stronger model."""
-    seeds = SEEDS[:100]
+    seeds = SEEDS[: 100 if least < 0.1 else 40]  # a rare refutation needs more of them
     share = answers(kind, model, seeds)[False] / len(seeds)
     print(f"{kind.__name__} is not {model} in {share:.1%} of {len(seeds)} seeds")
     assert share > least
@@ -300,7 +300,7 @@ def test_the_ladder_is_strict(kind: type[Node], model: str, least: float) -> Non
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS[:100]:
+    for seed in SEEDS[:25]:
         world = storing(CausalStore, plan_of(seed), seed)
         seen += coverage(world)
         seen["an update that had to wait"] += waited(world)

@@ -335,7 +335,7 @@ def test_seeds_refute_the_mutants_and_not_the_protocol() -> None:
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS[:80]:
+    for seed in SEEDS[:25]:
         world = run(seed)
         down = [name for name in NAMES if not world.alive(name)]
         seen["head stops"] += "n1" in down

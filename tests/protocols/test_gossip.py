@@ -154,7 +154,7 @@ def test_every_mutant_is_refuted_by_some_seed(mutant: type[Gossip], likely: int)
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS[:60]:
+    for seed in SEEDS[:25]:
         names = members(SIZES[seed % len(SIZES)])
         seen["outlasted a suspicion"] += bool(
             sim.lasting(sim.random_plan(seed, names, BUDGET), SUSPICION_MS)

@@ -543,7 +543,7 @@ def calm(kind: type[Node], plan: list[At]) -> Verdict:
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS[:150]:
+    for seed in SEEDS[:25]:
         world = storing(QuorumStore, _plan(seed), seed)
         trace, history = world.trace, world.history
         seen["overlapping operations"] += (

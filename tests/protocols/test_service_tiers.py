@@ -370,7 +370,7 @@ def test_seeds_refute_the_textbook_service_and_not_the_repaired_one() -> None:
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS[:60]:
+    for seed in SEEDS[:25]:
         world = run(seed, **careful())
         front, middle, back = (part(world, name) for name in NAMES)
         sent = [e.what for e in world.trace.kinds("send") if isinstance(e.what, Call)]

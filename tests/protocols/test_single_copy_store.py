@@ -216,7 +216,7 @@ def test_seeds_refute_the_map_in_memory_and_not_the_store() -> None:
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS[:100]:
+    for seed in SEEDS[:25]:
         world = storing(SingleCopyStore, plan_of(seed), seed)
         trace, history = world.trace, world.history
         seen["overlapping operations"] += "0 concurrent" not in checkers.linearizable(history).judged  # fmt: skip

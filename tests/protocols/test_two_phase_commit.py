@@ -552,7 +552,7 @@ def test_one_fault_is_enough_for_the_textbook_version() -> None:
 
 def test_seeds_cover_what_the_promises_are_about() -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS[:150]:
+    for seed in SEEDS[:25]:
         world = transfers(_plan(seed), seed)
         records = [record for name in ("c", *NAMES) for record in world.log(name)]
         sent = [event.what for event in world.trace.kinds("send")]
