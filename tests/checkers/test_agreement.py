@@ -221,7 +221,7 @@ def histories(kind: str, number: int = NUMBER, ops: int = 6) -> list[History]:
 def truths(
     kind: str, truth: Callable[[History, Specification], bool], number: int = NUMBER
 ) -> list[bool]:
-    """Return what the definition says of each of the histories."""
+    """Return the definition's verdict on each of the histories."""
     return [truth(history, KINDS[kind][0]) for history in histories(kind, number)]
 
 

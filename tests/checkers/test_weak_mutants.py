@@ -26,7 +26,7 @@ DEFINED = {**test_causal.DEFINED, **test_sessions.DEFINED}
 RARE = test_sessions.history("a z=1", "a x=2", "a y=3", "b x=4", "b z:", "b y:3", "b x:4")
 
 
-_drawn = weak_histories(17, 12_000)
+_further = weak_histories(17, 12_000)
 _histories = [RARE]
 
 
@@ -34,13 +34,13 @@ def histories(number: int) -> Iterator[History]:
     """Return the rare history and ``number`` random ones: each is made once, for all mutants."""
     for position in range(number + 1):
         if position == len(_histories):
-            _histories.append(next(_drawn))
+            _histories.append(next(_further))
         yield _histories[position]
 
 
 @cache
 def holds(definition: Callable[[Small], bool], position: int) -> bool:
-    """Return what the definition says of the history at this position: it is no mutant's business."""
+    """Return the definition's verdict on the history at this position: it is the same for all mutants."""
     return definition(Small(_histories[position]))
 
 
