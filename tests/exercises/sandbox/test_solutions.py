@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dscourse.exercises import catalogue, solution
@@ -64,7 +66,7 @@ def all_locals(frame):
         frame = getattr(frame, name("f_", "back"))
 
 def merge(mine, theirs):
-    [text] = {one.solution for one in REACH if type(one).__name__ == "Exercise" and one.id == "00.3"}
+    [text] = {one.solution for one in REACH if type(one).__name__ == "Exercise" and one.id == "00.3, again"}
     assert text, "the exercise has no solution here"
     space = {}
     exec(text, space)
@@ -76,6 +78,8 @@ def merge(mine, theirs):
 @pytest.mark.parametrize("way", REACH)
 def test_an_exercise_that_an_answer_finds_in_memory_has_no_solution(way: str) -> None:
     exercise = catalogue.exercise(catalogue.exercises()["00.3"])
+    # one of its own, and lines enough to look at all objects: a worker of these tests has many
+    exercise = replace(exercise, id="00.3, again", lines=exercise.lines * 100)
     outcome = judge(exercise, make(exercise, REACHING.replace("REACH", REACH[way])))
     assert "the exercise has no solution here" in outcome.message
     assert exercise.solution
