@@ -62,11 +62,11 @@ def trace():
 
 def all_locals(frame):
     while frame is not None:
-        yield from getattr(frame, name("f_lo", "cals")).values()
+        yield from list(getattr(frame, name("f_lo", "cals")).values())
         frame = getattr(frame, name("f_", "back"))
 
 def merge(mine, theirs):
-    [text] = {one.solution for one in REACH if type(one).__name__ == "Exercise" and one.id == "00.3, again"}
+    [text] = {one.solution for one in REACH if type(one).__name__ == "Exercise" and one.id == "ID"}
     assert text, "the exercise has no solution here"
     space = {}
     exec(text, space)
@@ -79,8 +79,10 @@ def merge(mine, theirs):
 def test_an_exercise_that_an_answer_finds_in_memory_has_no_solution(way: str) -> None:
     exercise = catalogue.exercise(catalogue.exercises()["00.3"])
     # one of its own, and lines enough to look at all objects: a worker of these tests has many
-    exercise = replace(exercise, id="00.3, again", lines=exercise.lines * 100)
-    outcome = judge(exercise, make(exercise, REACHING.replace("REACH", REACH[way])))
+    exercise = replace(exercise, id=f"00.3, {way}", lines=exercise.lines * 100)
+    outcome = judge(
+        exercise, make(exercise, REACHING.replace("REACH", REACH[way]).replace("ID", exercise.id))
+    )
     assert "the exercise has no solution here" in outcome.message
     assert exercise.solution
 
