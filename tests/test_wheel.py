@@ -122,6 +122,13 @@ def test_it_holds_the_text_and_the_judge_of_every_task(wheel: Path) -> None:
     assert sorted({file.relative_to(ROOT).as_posix() for file in files} - names) == []
 
 
+def test_it_installs_the_extension_of_jupyters_server(wheel: Path) -> None:
+    folder = "data/etc/jupyter/jupyter_server_config.d"
+    assert any(
+        name.endswith(f"{folder}/dscourse.json") for name in zipfile.ZipFile(wheel).namelist()
+    )
+
+
 @pytest.fixture(scope="module")
 def complete(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of an environment with the wheel, and with the dependencies of this one.

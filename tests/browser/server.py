@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+CONFIGURATION = Path(__file__).parents[2] / "etc" / "jupyter"  # as the course is installed
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none", "autoStartDefaultKernel": True},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -56,6 +57,7 @@ def jupyterlab(
         for notebook in notebooks:
             shutil.copy(notebook, folder)
         write_settings(home / "settings", theme)
+        shutil.copytree(CONFIGURATION, home / "config")
         port = free_port()
         server = Server(f"http://127.0.0.1:{port}{base}", secrets.token_hex(16), folder)
         options = [
