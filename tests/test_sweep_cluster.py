@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,6 +174,19 @@ def test_the_first_exception_in_order_arrives_with_its_setting(
         sweep.over(range(200), cell.late)
     assert caught.value.args == ("for number", 30)
     assert caught.value.__notes__ == ["raised for setting 30 of the sweep (the first is 0): 30"]
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "late"
+
+
+def test_a_run_that_raises_leaves_nothing_in_the_workers_logs(
+    client: Any, cell: ModuleType
+) -> None:
+    with pytest.raises(cell.TooLate):
+        sweep.over([30], cell.late)
+    assert "Compute Failed" not in str(client.get_worker_logs())
+    direct = client.submit(cell.late, 30)  # Dask's own way
+    with pytest.raises(cell.TooLate):
+        direct.result()
+    assert "Compute Failed" in str(client.get_worker_logs())
 
 
 def test_a_judge_that_raises_keeps_its_plan(client: Any) -> None:

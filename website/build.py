@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from pathlib import Path
 
 from pdoc import pdoc, render
 from sphinx.cmd.build import build_main
 
+from dscourse import run
 from dscourse.course.generate import terms
 from dscourse.course.map import course_map
 from dscourse.course.publish import PLACEHOLDER, named
@@ -45,9 +47,21 @@ def build(out: Path, source: Path, edition: Path | None = None) -> int:
 
 
 def write_reference(folder: Path) -> None:
-    """Write the reference of all public names, from their docstrings, into ``folder``."""
+    """Write the reference of all public names, from their docstrings, into ``folder``.
+
+    Raise UserWarning for a name in ``__all__`` that the reference would leave out.
+    """
     render.configure(docformat="restructuredtext", show_source=False)
-    pdoc("dscourse", output_directory=folder)
+    for name in run.__all__:
+        getattr(
+            run, name
+        )  # names that are imported when first asked for are looked up among those of the module
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Found .* in .*__all__")
+        warnings.filterwarnings(
+            "ignore", "Error parsing type annotation"
+        )  # of an inherited field: shown as written
+        pdoc("dscourse", output_directory=folder)
 
 
 def repository_url() -> str:

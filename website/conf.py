@@ -20,7 +20,9 @@ html_title = "dscourse"
 html_favicon = "favicon.svg"
 html_static_path = ["static"]  # set by `website.build`
 html_css_files = ["diagram.css", "site.css"]
-html_js_files = [("terms.js", {"type": "module"})]
+html_js_files = [
+    ("terms.js", {"defer": "defer"})
+]  # no module: a browser runs none for a page opened as a file
 html_sidebars: dict[str, list[str]] = {"index": []}  # the front page has the map instead
 html_copy_source = True  # the download button leads to it
 html_show_sourcelink = False

@@ -127,8 +127,11 @@ def _plain(value: Any) -> Any:
 
 
 def write_runs(folder: Path) -> None:
-    """Write the runs, and the front page's script with the browser's half of the diagram, into ``folder``."""
+    """Write the runs, and the front page's script with the browser's half of the diagram, into ``folder``.
+
+    Both are classic scripts: a browser runs no module, and fetches nothing, for a page that was opened as a file.
+    """
     text = json.dumps(recorded(), ensure_ascii=False, separators=(",", ":"))
-    (folder / "runs.json").write_text(text, "utf-8")
-    (folder / "live.js").write_text(joined(SCRIPT), "utf-8")
+    (folder / "runs.js").write_text(f"globalThis.dscourseRuns = {text};\n", "utf-8")
+    (folder / "live.js").write_text(f'"use strict";\n(() => {{\n{joined(SCRIPT)}}})();\n', "utf-8")
     (folder / "diagram.css").write_text(str(Diagram._css), "utf-8")

@@ -44,4 +44,5 @@ def __getattr__(name: str) -> Any:
     """Import what is asked for: a node's process, which imports this package too, needs neither of them."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value

@@ -186,11 +186,17 @@ class _Sweep:
                 f"{error.allowed_failures + 1} workers died, one after another, while they had {batch}: a run ends "
                 "its worker, by a crash or by its need of memory. See the workers' logs, or run these settings alone"
             ) from error
-        seconds, outcome = pickle.loads(data)
-        aim = max(BATCH_S, PER_WORKER_S * self.workers)
-        fits = int(aim * len(outcome) / max(seconds, 1e-9))
-        self.size = max(1, min(fits, 2 * self.size, LARGEST))
+        outcome, details = pickle.loads(data)
+        if isinstance(outcome, Exception):
+            raise outcome.with_traceback(details)
+        self._adapt(len(outcome), details)
         return list(outcome)
+
+    def _adapt(self, runs: int, seconds: float) -> None:
+        """Let the next batches have a size that suits their time: so many runs took so many seconds."""
+        aim = max(BATCH_S, PER_WORKER_S * self.workers)
+        fits = int(aim * runs / max(seconds, 1e-9))
+        self.size = max(1, min(fits, 2 * self.size, LARGEST))
 
     def _asked(self, question: Callable[[], Any]) -> Any:
         """Return the cluster's answer. RuntimeError if the connection is lost, or the work was cancelled."""

@@ -80,11 +80,20 @@ def _undumps(function: bytes) -> Callable[[Any], Any]:
 
 
 def compute(wanted: str, function: bytes, settings: bytes, first: int) -> bytes:
-    """Return the results of a batch, with the seconds that it took, as bytes; its first setting has this number.
+    """Return the outcome of a batch as bytes; its first setting has this number.
 
-    RuntimeError if this worker is not of the edition that is wanted. The worker stops before the next setting once
-    the client has cancelled the batch.
+    An outcome is the results with the seconds that they took, or an exception with its traceback: if it were raised
+    here, Dask would print it with the bytes of its batch, in front of the error that says what it is about.
+    The exception is a RuntimeError if this worker is not of the edition that is wanted. The worker stops before the
+    next setting once the client has cancelled the batch.
     """
+    try:
+        return _results(wanted, function, settings, first)
+    except Exception as error:
+        return dumps((error, error.__traceback__))
+
+
+def _results(wanted: str, function: bytes, settings: bytes, first: int) -> bytes:
     if edition() != wanted:
         raise RuntimeError(
             f"a worker has {edition()}, and this computer {wanted}: a seed gives the same run everywhere only with "
@@ -109,18 +118,22 @@ def _result(run: Callable[[Any], Any], setting: Any) -> Any:
     try:
         return run(setting)
     except BaseException as error:
-        try:
-            arrives = isinstance(error, Exception) and pickle.loads(dumps(error)) is not None
-        except Exception:
-            arrives = False
-        if arrives:
+        if isinstance(error, Exception) and _arrives(error):
             raise
-        raise RuntimeError(f"the run raised {_short(error)}") from None
+        described = RuntimeError(f"the run raised {_short(error)}")
+    raise described  # here, so that it does not refer to what cannot travel
+
+
+def _arrives(error: Exception) -> bool:
+    try:
+        return pickle.loads(dumps(error)) is not None
+    except Exception:
+        return False
 
 
 def _sendable(results: list[Any], batch: Sequence[Any], first: int, seconds: float) -> bytes:
     try:
-        return dumps((seconds, results))
+        return dumps((results, seconds))
     except Exception:
         for number, (setting, result) in enumerate(zip(batch, results, strict=True), first):
             with naming(number, setting):

@@ -69,7 +69,7 @@ def _failure(request: Request) -> list[str]:
 
 
 def _is_elsewhere(url: str) -> bool:
-    return not re.match(r"(http://127\.0\.0\.1[:/]|data:|blob:|about:)", url)
+    return not re.match(r"(http://127\.0\.0\.1[:/]|file:|data:|blob:|about:)", url)
 
 
 def pages_of(folder: Path) -> list[Path]:
@@ -102,10 +102,11 @@ def test_every_page_opens_in_both_themes_and_on_a_telephone(
                 page.screenshot(path=artifacts / f"website_{Path(name).stem}_{theme}.png")
 
 
+@pytest.mark.parametrize("served", [True, False], ids=["served", "opened as a file"])
 def test_a_message_of_the_front_page_is_lost_by_a_click_and_comes_back_by_another(
-    page: Page, address: str
+    page: Page, address: str, folder: Path, served: bool
 ) -> None:
-    page.goto(address)
+    page.goto(address if served else (folder / "index.html").as_uri())
     card, tasks = page.locator(".live .card"), page.locator(".live .tasks li")
     expect(card).to_contain_text("✓ all say 3")
     middle = "line => ((box) => [box.x + box.width / 2, box.y + box.height / 2])(line.getBoundingClientRect())"

@@ -130,7 +130,7 @@ function withBytes(value) {
 }
 
 /** A diagram in which a click on a message loses it, and another brings it back. @param {Recorded} recorded @param {HTMLElement} el */
-export function showRecorded(recorded, el) {
+function showRecorded(recorded, el) {
   const model = new RecordedModel(recorded);
   const view = new View(model, el);
   view.hand.offers.message = (/** @type {Arrow} */ arrow) => {
@@ -143,8 +143,7 @@ export function showRecorded(recorded, el) {
 }
 
 for (const el of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-live-diagram]"))) {
-  const answer = await fetch(new URL("runs.json", import.meta.url));
-  const recorded = await answer.json();
+  const recorded = /** @type {any} */ (globalThis).dscourseRuns;  // runs.js, which comes before
   el.replaceChildren();
   const { time } = showRecorded(recorded, el);
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) time.cursor.play();
