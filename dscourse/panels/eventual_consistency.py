@@ -15,6 +15,7 @@ from dscourse.experiments.eventual_consistency import (
 )
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
+from dscourse.show.axis import round_up
 from dscourse.show.curves import LiveCurves
 
 if TYPE_CHECKING:
@@ -39,8 +40,11 @@ def rumour_frame(nodes: int, fan_out: int, interval: int, loss: int, seed: int =
     )  # fmt: skip
     lines = {name: [float(share) for share in row] for name, row in runs.known.items()}
     x = [n * interval for n in range(len(lines["median"]))]
-    verticals = {"theory": theory * interval}
-    return Frame.of(_RUMOUR.draw(x, lines, sentence=sentence, verticals=verticals))
+    end = round_up(max(x[-1], theory * interval))
+    picture = _RUMOUR.draw(
+        x, lines, sentence=sentence, verticals={"theory": theory * interval}, x_limits=(-0.02 * end, 1.02 * end)
+    )  # fmt: skip
+    return Frame.of(picture)
 
 
 _RUMOUR = LiveCurves(xlabel="time (ms)", ylabel="nodes that know it (%)", limits=(0, 105))

@@ -97,14 +97,16 @@ def trade_off_frame(kind: str, setting: int, loss: int, jitter: int, seed: int =
         f"{chosen.mistake_ms:.0f} ms long on average; the answer is right {100 * chosen.accuracy:.3f} % of the time."
     )
     ring = {"chosen": (xs[kind][setting - 1], ys[kind][setting - 1])}
-    return Frame.of(_TRADE.draw(xs, ys, sentence=sentence, points=ring))
+    return Frame.of(_TRADE.draw(xs, ys, sentence=sentence, x_limits=_DETECTION_MS, points=ring))
 
 
 _TRADE = LiveCurves(
     xlabel="a crash is suspected after (ms, mean)",
     ylabel="wrong suspicions per hour",
     log="xy",
+    limits=(12, 50_000),  # at every setting
 )
+_DETECTION_MS = (12, 3_000)
 
 
 def _setting(kind: str, value: float) -> str:

@@ -13,6 +13,7 @@ from dscourse.experiments.partial_failure import (
 from dscourse.experiments.statistics import percentile
 from dscourse.panels.controls import choice, slider, switch
 from dscourse.panels.panel import Frame, Panel
+from dscourse.show.axis import round_up
 from dscourse.show.curves import LiveCurves
 
 __all__ = ["call_frame", "unreliable_call"]
@@ -35,9 +36,11 @@ def call_frame(
         for n in ((1,) if backoff else (1, 2))
         if n <= retries + 1 and timeout * n <= waits[-1]
     }
-    return Frame.of(
-        _ANSWERED.draw(waits, {"calls answered": shares}, sentence=sentence, verticals=marks)
-    )
+    end = round_up(waits[-1])
+    picture = _ANSWERED.draw(
+        waits, {"calls answered": shares}, sentence=sentence, verticals=marks, x_limits=(-0.02 * end, 1.02 * end)
+    )  # fmt: skip
+    return Frame.of(picture)
 
 
 _ANSWERED = LiveCurves(

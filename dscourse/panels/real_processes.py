@@ -10,6 +10,7 @@ from dscourse.experiments.acknowledgements import WAYS, Write, journal, lost
 from dscourse.experiments.statistics import percentile
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
+from dscourse.show.axis import round_up
 from dscourse.show.curves import LiveCurves
 
 __all__ = ["FAILURES", "acknowledgement_frame", "acknowledgements"]
@@ -46,9 +47,10 @@ def acknowledgement_frame(
         "acknowledged": reached(lambda write: write.acknowledged_ms),
         survive: reached(lambda write: write.disk_ms if power else write.system_ms),
     }
+    most = round_up(len(writes))
     picture = _RECORDS.draw(
-        times, lines, sentence=sentence,
-        verticals={failure: float(at_ms)}, limits=(-0.14 * len(writes), 1.04 * len(writes)),
+        times, lines, sentence=sentence, verticals={failure: float(at_ms)},
+        limits=(-0.14 * most, 1.04 * most), x_limits=(-0.02 * _END_MS, 1.02 * _END_MS),
     )  # fmt: skip
     return Frame.of(picture)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dscourse.sim.events import Event
     from dscourse.sim.trace import Trace
 
-__all__ = ["Axis", "OrderAxis", "TimeAxis", "ticks"]
+__all__ = ["Axis", "OrderAxis", "TimeAxis", "round_up", "ticks"]
 
 # These belong to the step of what came before at the same time: a handler's effects, what a fault does, other starts.
 _EFFECTS = frozenset(
@@ -49,6 +49,20 @@ def ticks(low: float, high: float, most: int = 9) -> list[float]:
     first = math.ceil(low / step - 1e-9)
     count = math.floor((high - first * step) / step + 1e-9)
     return [round((first + i) * step, 9) for i in range(count + 1)]
+
+
+def round_up(value: float) -> float:
+    """Return the least of 1, 2 or 5 times a power of ten that is at least ``value``; 1 if that is not positive.
+
+    Axes that end there stand still while a reader moves a control a little.
+
+    >>> round_up(130), round_up(50), round_up(0.3)
+    (200.0, 50.0, 0.5)
+    """
+    if value <= 0:
+        return 1
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(round(n * power, 9) for n in (1, 2, 5, 10, 20) if n * power >= value)
 
 
 class TimeAxis:

@@ -25,9 +25,11 @@ __all__ = ["LiveCurves", "curves"]
 
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _MOST_MARKED = 25
+_LONG_NUMBERS = 100_000  # an axis that goes beyond has fewer of them
 
 
 Values = Sequence[float] | Mapping[str, Sequence[float]]
+Limits = tuple[float, float] | None
 
 
 def curves(
@@ -39,7 +41,7 @@ def curves(
     sentence: str,
     log: str = "",
     verticals: Mapping[str, float] | None = None,
-    limits: tuple[float, float] | None = None,
+    limits: Limits = None,
     points: Mapping[str, tuple[float, float]] | None = None,
 ) -> Picture:
     """Draw each of ``lines`` over ``x``; ``log`` is ``""``, ``"x"``, ``"y"`` or ``"xy"``.
@@ -59,9 +61,7 @@ class LiveCurves:
     that `curves` makes of the same numbers.
     """
 
-    def __init__(
-        self, *, xlabel: str, ylabel: str, log: str = "", limits: tuple[float, float] | None = None
-    ) -> None:
+    def __init__(self, *, xlabel: str, ylabel: str, log: str = "", limits: Limits = None) -> None:
         self._labels, self._log, self._limits = (xlabel, ylabel), log, limits
         self._sheets: dict[int, _Sheet] = {}  # by the number of lines
         check_log(log)
@@ -73,12 +73,14 @@ class LiveCurves:
         *,
         sentence: str,
         verticals: Mapping[str, float] | None = None,
-        limits: tuple[float, float] | None = None,
+        limits: Limits = None,
+        x_limits: Limits = None,
         points: Mapping[str, tuple[float, float]] | None = None,
     ) -> Picture:
         """Draw the picture of these numbers; arguments and errors as for `curves`.
 
-        ``limits`` stands for the limits of all drawings in this one.
+        ``limits`` stands for the limits of all drawings in this one, and ``x_limits`` bounds its x axis. A reader
+        sees what a control changes only on axes that stand still; besides, only those are not drawn again.
         """
         xs = x if isinstance(x, Mapping) else dict.fromkeys(lines, x)
         _check_lines(xs, lines)
@@ -95,16 +97,21 @@ class LiveCurves:
             artist.remove()
         sheet.marks = _verticals(sheet.axes, verticals or {}) + _rings(sheet.axes, points or {})
         whole = all(isinstance(one, int) for values in xs.values() for one in values)
-        self._fit(sheet.axes, whole, limits or self._limits)
-        sheet.layers.draw(whole)
+        fewer = x_limits is not None and x_limits[1] > _LONG_NUMBERS
+        self._fit(sheet.axes, x_limits, limits or self._limits)
+        if "x" not in self._log:  # with whole numbers there are no half nodes, rounds or quorums
+            sheet.axes.locator_params(axis="x", integer=whole, nbins=5 if fewer else "auto")
+        sheet.layers.draw((whole, fewer))
         return canvas_picture(sheet.axes, sentence)
 
-    def _fit(self, axes: Axes, whole: bool, limits: tuple[float, float] | None) -> None:
-        """Let the axes hold all data; with ``whole`` numbers there are no half nodes, rounds or quorums."""
-        axes.relim()
-        axes.autoscale(axis="x")
-        if "x" not in self._log:
-            axes.locator_params(axis="x", integer=whole)
+    def _fit(self, axes: Axes, x_limits: Limits, limits: Limits) -> None:
+        """Let the axes have these limits, or else hold all data."""
+        if not (x_limits and limits):
+            axes.relim()
+        if x_limits:
+            axes.set_xlim(*x_limits)
+        else:
+            axes.autoscale(axis="x")
         if limits:
             axes.set_ylim(*limits)
         else:
@@ -167,10 +174,10 @@ def _check_lines(xs: Mapping[str, Sequence[float]], lines: Mapping[str, Sequence
 
 def _verticals(axes: Axes, named: Mapping[str, float]) -> list[Artist]:
     artists: list[Artist] = []
-    for name, at in named.items():
+    for row, (name, at) in enumerate(named.items()):
         artists.append(axes.axvline(at, color=palette.GREY, linewidth=1, linestyle=":"))
         artists.append(
-            axes.annotate(name, (at, 0), xycoords=("data", "axes fraction"), xytext=(3, 5),
+            axes.annotate(name, (at, 0), xycoords=("data", "axes fraction"), xytext=(3, 5 + 11 * (row % 2)),
                           textcoords="offset points", fontsize=8.5, color=palette.GREY)
         )  # fmt: skip
     return artists

@@ -5,6 +5,7 @@ Text takes matplotlib three quarters of a drawing. While a control of a panel mo
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Pixels = NDArray[np.uint8]
+    Under = tuple[np.uint32, NDArray[np.intp], NDArray[np.uint32]]  # paper, inked pixels, inks
 
 __all__ = ["Layers"]
 
+_KEPT = 6  # a reader who goes back and forth between two settings meets the same axes; 0.9 MB each
+
 
 class Layers:
-    """Draws axes on their canvas as matplotlib would, pixel by pixel, and keeps the layers of the last drawing."""
+    """Draws axes on their canvas as matplotlib would, pixel by pixel, and keeps the layers of the last drawings."""
 
     def __init__(self, axes: Axes) -> None:
         self._axes = axes
@@ -30,8 +34,7 @@ class Layers:
         assert figure is not None
         self._figure = figure
         self._canvas: Any = figure.canvas
-        self._key: Hashable = None
-        self._under: tuple[np.uint32, NDArray[np.intp], NDArray[np.uint32]]
+        self._unders: OrderedDict[Hashable, Under] = OrderedDict()  # the last one drawn is the last
         self._legend: tuple[Legend, tuple[slice, slice], Pixels] | None = None
 
     def draw(self, ticks: Hashable = None) -> None:
@@ -41,14 +44,17 @@ class Layers:
         under = [self._figure.patch, axes.patch, axes.xaxis, axes.yaxis]
         key = (axes.get_xlim(), axes.get_ylim(), ticks)
         colours = pixels.view(np.uint32).reshape(-1)
-        if key == self._key:
-            paper, inked, inks = self._under
+        if key in self._unders:
+            paper, inked, inks = self._unders[key]
             colours.fill(paper)
             colours[inked] = inks
         else:
             self._draw(under)
             inked = np.flatnonzero(colours != colours[0])  # one pixel in thirteen
-            self._key, self._under = key, (colours[0], inked, colours[inked])
+            self._unders[key] = colours[0], inked, colours[inked]
+            if len(self._unders) > _KEPT:
+                self._unders.popitem(last=False)
+        self._unders.move_to_end(key)
         legend = axes.get_legend()
         over = [one for one in axes.get_children() if one not in under and one is not legend]
         self._draw(sorted(over, key=attrgetter("zorder")))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
 
 from dscourse.detectors import PhiAccrual
-from dscourse.experiments.failure_detectors import INTERVAL_MS, arriving, curve_of
+from dscourse.experiments.failure_detectors import (
+    CURVE_HOURS,
+    INTERVAL_MS,
+    SETTINGS,
+    arriving,
+    curve_of,
+)
 from dscourse.panels.failure_detectors import phi_over_time, trade_off
 
 
@@ -54,3 +61,18 @@ def test_the_panel_tells_the_quality_of_the_chosen_setting() -> None:
     assert "fixed time-out at 1.2 intervals" in panel.sentence
     panel.set(kind="adaptive time-out", setting=7)
     assert "adaptive time-out at 900 ms margin" in panel.sentence
+
+
+def test_the_axes_of_the_trade_off_hold_every_curve() -> None:
+    draw = random.Random(1)
+    for _ in range(12):
+        loss, jitter, seed = (
+            draw.randint(0, 60),
+            draw.choice((0, 1, 5, 40, 100)),
+            draw.randint(1, 20),
+        )
+        for kind, (settings, _) in SETTINGS.items():
+            for setting in (settings[0], settings[-1]):
+                one = curve_of(kind, loss, jitter, setting, seed)
+                assert 12 < one.detection_ms < 3_000, (kind, loss, jitter, setting, seed)
+                assert one.mistakes / CURVE_HOURS < 50_000

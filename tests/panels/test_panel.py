@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import gc
+import io
+from collections.abc import Callable
 
 import pytest
+from PIL import Image
 
 from dscourse.panels import Frame, Panel
 from dscourse.panels.controls import choice, log_slider, slider, switch
+from dscourse.panels.eventual_consistency import rumour
+from dscourse.panels.failure_detectors import trade_off
+from dscourse.panels.partial_failure import unreliable_call
+from dscourse.panels.real_processes import acknowledgements
 from dscourse.show import Picture, curves
 
 
@@ -137,3 +144,21 @@ def test_no_garbage_is_collected_while_a_reader_waits() -> None:
     shown.set(loss=12)
     assert enabled == [False] * 3
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("make", [unreliable_call, rumour, trade_off, acknowledgements])
+def test_axes_stand_still_while_a_control_moves_a_little(make: Callable[[], Panel]) -> None:
+    view = make()
+    control = view.controls["seed"]
+    axes = []
+    for seed in range(1, 9):
+        control.value = seed
+        axes.append(_axes_of(view))
+    assert len(set(axes)) <= 2  # each had its own
+
+
+def _axes_of(view: Panel) -> str:
+    """Return the pixels of the row of numbers below a curve."""
+    bitmap = Image.open(io.BytesIO(view.picture.png or b"")).convert("L")
+    wide, high = bitmap.size
+    return bitmap.crop((0, high * 86 // 100, wide * 3 // 4, high)).tobytes().hex()

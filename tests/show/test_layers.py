@@ -31,6 +31,9 @@ MOMENTS: list[Moment] = [
     ([0, 1, 2, 4], {"a": RISES}, {}),
     ([0, 1, 2, 4], {"b": RISES, "c": FALLS}, {}),
     ([0, 1, 2, 4], {"b": RISES}, {}),
+    ([0, 1, 2, 4], {"b": RISES}, {"x_limits": (0, 9)}),
+    ([0, 1, 2, 4], {"b": RISES}, {"x_limits": (0, 9), "limits": (0, 200)}),
+    ([0, 1, 2, 4], {"b": RISES}, {"x_limits": (0, 9)}),
 ]  # fmt: skip
 
 
@@ -57,14 +60,23 @@ def two_lines() -> tuple[LiveCurves, _Sheet]:
 
 def test_axes_that_stand_still_are_not_drawn_again() -> None:
     live, sheet = two_lines()
-    kept = sheet.layers._under
+    kept = list(sheet.layers._unders.items())
     live.draw(X, {"a": RISES, "b": FALLS}, sentence="s")
-    assert sheet.layers._under is kept
     live.draw(X, {"a": RISES}, sentence="s")
     live.draw(X, {"a": RISES, "b": FALLS}, sentence="s")
-    assert sheet.layers._under is kept
+    assert list(sheet.layers._unders.items()) == kept
     live.draw(X, {"a": RISES, "b": FALLS}, sentence="s", limits=(0, 104))
-    assert sheet.layers._under is not kept
+    live.draw(X, {"a": RISES, "b": FALLS}, sentence="s")
+    assert list(sheet.layers._unders)[1:] == [kept[0][0]]  # the last one is the last
+    assert sheet.layers._unders[kept[0][0]] is kept[0][1]
+
+
+def test_few_axes_are_kept() -> None:
+    live, sheet = two_lines()
+    for high in range(200, 208):
+        live.draw(X, {"a": RISES, "b": FALLS}, sentence="s", limits=(0, high))
+    assert len(sheet.layers._unders) == 6
+    assert {key[1] for key in sheet.layers._unders} == {(0, high) for high in range(202, 208)}  # type: ignore[index]
 
 
 def test_a_legend_is_drawn_anew_over_what_reaches_into_it() -> None:
