@@ -102,6 +102,7 @@ def test_mean_and_deviation_are_those_of_the_last_gaps(gaps_us: list[int], size:
     variance = sum((gap - mean) ** 2 for gap in last) / len(last)
     assert window.mean == pytest.approx(float(mean) / 1_000, rel=1e-14)
     assert window.deviation == pytest.approx(math.sqrt(variance) / 1_000, rel=1e-9, abs=1e-9)
+    assert window.moments() == (window.mean, window.deviation)
 
 
 def test_the_sums_do_not_drift_in_a_million_heartbeats() -> None:

@@ -90,8 +90,12 @@ class PhiAccrual(Detector):
     def usual(self) -> tuple[float, float]:
         """The mean (pause included) and the deviation of the gaps, in ms, as used by φ."""
         if self._usual is None:
-            mean, deviation = max(self.gaps.mean, _SHORTEST_MS), self.gaps.deviation
-            self._usual = mean + self.pause_ms, max(deviation, self.min_deviation_ms)
+            mean, deviation = self.gaps.moments()
+            if mean < _SHORTEST_MS:
+                mean = _SHORTEST_MS
+            if deviation < self.min_deviation_ms:
+                deviation = self.min_deviation_ms
+            self._usual = mean + self.pause_ms, deviation
         return self._usual
 
     @property

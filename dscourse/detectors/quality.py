@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dscourse.detectors.detector import Detector, positive
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_Pair = tuple[float, int]
+
 __all__ = ["Heartbeats", "Quality", "deadlines", "for_good", "quality", "simulated"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Heartbeats:
     """Heartbeats in the order of arrival: their numbers, from 1, and the times of sending and arrival (ms)."""
 
@@ -129,8 +132,7 @@ def _followed(detector: Detector, heartbeats: Heartbeats) -> tuple[Floats, Float
     """
     import numpy as np
 
-    order, common = _arrangement(heartbeats)
-    pairs = list(zip(heartbeats.arrived_ms.tolist(), heartbeats.number.tolist(), strict=True))
+    pairs, departures = _course(heartbeats)
     due: list[float] = []
 
     def hear(until: int) -> None:
@@ -139,16 +141,34 @@ def _followed(detector: Detector, heartbeats: Heartbeats) -> tuple[Floats, Float
             due.append(detector.deadline)
 
     apart = {}
-    for last in np.flatnonzero(common <= np.arange(len(pairs))).tolist():
-        hear(common[last])
+    for last, common, overtaken in departures:
+        hear(common)
         late = detector.clone()  # some were overtaken by a later one, and now arrive without it
-        for index in _overtaken(order, last, common[last]):
-            late.heartbeat(*pairs[index])
+        for now, number in overtaken:
+            late.heartbeat(now, number)
         apart[last] = max(late.deadline, late.last_ms)
     hear(len(pairs))
     found = np.maximum(np.array(due), heartbeats.arrived_ms)
     found[list(apart)] = list(apart.values())
     return np.array(due), found
+
+
+@lru_cache(maxsize=1)  # many detectors hear the same heartbeats, one after the other
+def _course(heartbeats: Heartbeats) -> tuple[list[_Pair], list[tuple[int, int, list[_Pair]]]]:
+    """Return the time and number of each arrival, and the crashes after which others arrive than were recorded.
+
+    Of each such crash: the index of the last heartbeat in the order of sending, how many arrive before any sent
+    later, and those that arrive after them.
+    """
+    import numpy as np
+
+    order, common = _arrangement(heartbeats)
+    pairs = list(zip(heartbeats.arrived_ms.tolist(), heartbeats.number.tolist(), strict=True))
+    departures = [
+        (last, int(common[last]), [pairs[index] for index in _overtaken(order, last, common[last])])
+        for last in np.flatnonzero(common <= np.arange(len(pairs))).tolist()
+    ]
+    return pairs, departures
 
 
 def _arrangement(heartbeats: Heartbeats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

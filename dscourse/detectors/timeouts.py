@@ -82,7 +82,8 @@ class AdaptiveTimeout(Detector):
 
     def _note(self, now_ms: float, number: int | None) -> None:
         number = self.number + 1 if number is None else number
-        if not isinstance(number, Integral) or not 1 <= number <= LONGEST_MS:
+        whole = type(number) is int or isinstance(number, Integral)  # the former takes a tenth
+        if not whole or not 1 <= number <= LONGEST_MS:
             raise ValueError(f"number={number!r}: heartbeats are numbered 1, 2, 3 and so on")
         if number <= self.number:
             return

@@ -59,6 +59,12 @@ class Window:
         count = len(self._gaps)
         return math.sqrt(self._squares * count - self._sum * self._sum) / count / 1_000
 
+    def moments(self) -> tuple[float, float]:
+        """Return `mean` and `deviation`; both at once, because a detector needs them after each heartbeat."""
+        count, total = len(self._gaps), self._sum
+        mean = total / count / 1_000
+        return mean, math.sqrt(self._squares * count - total * total) / count / 1_000
+
     def copy(self) -> Window:
         """Return an independent window with the same gaps."""
         twin = object.__new__(Window)
