@@ -93,20 +93,14 @@ class PictureView(Still, widgets.VBox):
 
     def still(self) -> dict[str, str]:
         """Return the picture and the sentence; in place of a picture that could never be drawn, the reason."""
-        frame = self.frame
-        shown = (
-            self._sentence.value + STYLE if frame is None else _stored(frame.alone or frame.picture)
-        )
+        frame = self._finished()
+        picture = frame and (frame.alone or frame.picture)
+        shown = picture.html if picture else self._sentence.value + STYLE
         return {"text/html": shown, "text/plain": self.sentence}
 
-
-def _stored(picture: Picture) -> str:
-    """Return the picture's HTML in the form that is stored: a draft is finished."""
-    if picture.png is None:
-        return picture.html
-    from dscourse.show.paper import finish
-
-    return finish(picture).html
+    def _finished(self) -> Frame | None:
+        """Return the frame that is shown in the form in which it is stored."""
+        return self.frame
 
 
 def _paper(picture: Picture, faded: bool = False) -> str:
@@ -152,6 +146,7 @@ class Panel(PictureView):
                 raise ValueError(f"{title}: control {name!r} has no description")
         self.controls = dict(controls)
         self._make = frame
+        self._shown: dict[str, Any] = {}  # the values of the frame that is shown
         self.elapsed_ms = 0.0
         right = None if beside is None else controls[beside]
         rows = [control for control in controls.values() if control is not right]
@@ -175,13 +170,21 @@ class Panel(PictureView):
                 )
             self.controls[name].value = value
 
+    def _finished(self) -> Frame | None:
+        """Return the frame that is shown, made once more if its picture is a draft."""
+        if self.frame is None or self.frame.picture.png is None:
+            return self.frame
+        return self._make(**self._shown)
+
     def _changed(self, change: object = None) -> None:
         started = time.perf_counter()
+        values = self.values
         with self.aid.computing(), drafting(), uncollected():
             try:
-                frame = self._make(**self.values)
+                frame = self._make(**values)
             except ValueError as error:
                 self.refuse(str(error))
             else:
+                self._shown = values
                 self.show(frame)
         self.elapsed_ms = (time.perf_counter() - started) * 1000

@@ -1,7 +1,7 @@
-"""Drafts: curves that the next move of a control replaces, encoded in a quarter of the time and twice the bytes.
+"""Drafts: curves that the next move of a control replaces, encoded in a twentieth of the time.
 
-A draft has the same pixels, and `dscourse.show.paper.finish` makes of it the picture that is stored. What a draft
-leaves out is the choice of a palette, which takes longer than all else about a curve.
+A draft has the colours of `dscourse.show.draft_png` instead of a palette of its own, whose choice takes longer than
+all else about a curve. Outside of a panel the same call draws the picture that is stored.
 """
 
 from __future__ import annotations

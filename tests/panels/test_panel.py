@@ -121,6 +121,8 @@ def test_a_choice_gives_the_value_behind_its_label() -> None:
 
 def test_a_curve_is_a_draft_in_the_panel_and_finished_where_it_is_stored() -> None:
     def curve(slope: int) -> Frame:
+        if slope == 9:
+            raise ValueError("Too steep.")
         lines = {"one": [1.0, 2.0 * slope], "two": [3.0, slope]}
         return Frame.of(curves([0, 1], lines, xlabel="x", ylabel="y", sentence=f"Slope {slope}."))
 
@@ -130,6 +132,8 @@ def test_a_curve_is_a_draft_in_the_panel_and_finished_where_it_is_stored() -> No
         stored = curve(slope).picture
         assert shown.picture != stored
         assert shown.still()["text/html"] == stored.html
+    shown.set(slope=9)
+    assert shown.still() == {"text/html": stored.html, "text/plain": "Too steep."}
 
 
 def test_no_garbage_is_collected_while_a_reader_waits() -> None:
