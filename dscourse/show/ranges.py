@@ -10,7 +10,7 @@ from dscourse.show import palette
 from dscourse.show.axis import ticks
 from dscourse.show.picture import Picture
 from dscourse.show.ring import style_of
-from dscourse.show.svg import Canvas, text_width
+from dscourse.show.svg import Box, Canvas, text_width
 
 __all__ = ["ranges"]
 
@@ -43,16 +43,14 @@ def ranges(
     def y(key: int | None, end: float) -> float:
         return end if key is None else bottom - min(max(key, 0), space) / space * (bottom - _TOP)
 
-    for number, period in enumerate(periods):
-        total = sum(stretch.load for stretch in period) or 1
-        for stretch in period:
-            box = (
-                _LEFT + number * step,
-                y(stretch.end, _TOP),
-                _LEFT + (number + 1) * step,
-                y(stretch.start, bottom),
-            )
-            _stretch(canvas, box, stretch, stretch.load / total, nodes)
+    boxes = [
+        ((_LEFT + number * step, y(one.end, _TOP), _LEFT + (number + 1) * step, y(one.start, bottom)), one, share)
+        for number, period in enumerate(periods)
+        for one, share in _shares(period)
+    ]  # fmt: skip
+    _areas(canvas, boxes, nodes)
+    for box, one, share in boxes:
+        _mark(canvas, box, one, share)
     _axes(canvas, len(periods), step, bottom, space)
     _key(canvas, nodes, right)
     return Picture(sentence, svg=canvas.document(sentence))
@@ -68,27 +66,42 @@ def _check(periods: Sequence[Sequence[Stretch]], nodes: Sequence[str], space: in
             raise ValueError(f"a range of {stretch.node!r}: the nodes are {', '.join(nodes)}")
 
 
-def _stretch(
-    canvas: Canvas, box: tuple[float, float, float, float], stretch: Stretch, share: float, nodes: Sequence[str]
-) -> None:  # fmt: skip
-    colour = style_of(stretch.node, tuple(nodes))["colour"]
-    tooltip = f"{_ends(stretch)} on {stretch.node}: {count(stretch.keys, 'key')}, {100 * share:.0f} % of the requests"
-    canvas.rect(
-        box,
-        tooltip,
-        fill=colour,
-        fill_opacity=_opacity(share),
-        stroke=palette.PAPER,
-        stroke_width=1,
-    )
+def _shares(period: Sequence[Stretch]) -> list[tuple[Stretch, float]]:
+    """Return each range with its share of the period's requests."""
+    total = sum(stretch.load for stretch in period) or 1
+    return [(stretch, stretch.load / total) for stretch in period]
+
+
+def _areas(
+    canvas: Canvas, boxes: Sequence[tuple[Box, Stretch, float]], nodes: Sequence[str]
+) -> None:
+    """Draw the areas of the ranges, in one group per node: a browser reads the attributes of up to 1,500 areas."""
+    for node in nodes:
+        colour = style_of(node, tuple(nodes))["colour"]
+        canvas.open(fill=colour, stroke=palette.PAPER, stroke_width=1)
+        for box, stretch, share in boxes:
+            if stretch.node == node:
+                canvas.rect(box, _tooltip(stretch, share), fill_opacity=_opacity(share))
+        canvas.close()
+
+
+def _mark(canvas: Canvas, box: Box, stretch: Stretch, share: float) -> None:
+    """Frame a hot range, and write its node where there is room."""
+    left, top, right, bottom = box
     if share > _HOT:
-        left, top, right, bottom = box
         inner = (left + 1.5, top + 1.5, right - 1.5, bottom - 1.5)
-        canvas.rect(inner, tooltip, fill="none", stroke=palette.INK, stroke_width=2)
-    if box[3] - box[1] > 13 and box[2] - box[0] > text_width(stretch.node, 9) + 4:
-        canvas.text(
-            (box[0] + box[2]) / 2, (box[1] + box[3]) / 2 + 3, stretch.node, 9, text_anchor="middle"
+        canvas.rect(
+            inner, _tooltip(stretch, share), fill="none", stroke=palette.INK, stroke_width=2
         )
+    if bottom - top > 13 and right - left > text_width(stretch.node, 9) + 4:
+        canvas.text(
+            (left + right) / 2, (top + bottom) / 2 + 3, stretch.node, 9, text_anchor="middle"
+        )
+
+
+def _tooltip(stretch: Stretch, share: float) -> str:
+    keys = count(stretch.keys, "key")
+    return f"{_ends(stretch)} on {stretch.node}: {keys}, {100 * share:.0f} % of the requests"
 
 
 def _ends(stretch: Stretch) -> str:
