@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from dscourse.experiments.cap import Score, cut_world, score
 from dscourse.experiments.cuts import CUTS, Directions, cut_cluster, directions, sides
+from dscourse.node import Node
 from dscourse.panels.controls import choice, slider
 from dscourse.panels.panel import Frame, Panel
 from dscourse.protocols.any_node_store import AnyNodeStore
@@ -36,10 +38,10 @@ def cut_frame(
     groups = sides(names, cut)
     quorums = {"read_quorum": read_quorum, "write_quorum": write_quorum}
     scores = {
-        f"quorum store, R = {read_quorum}, W = {write_quorum}": score(
-            cut_world(QuorumStore, cut, nodes, reads / 100, seed, **quorums), groups
+        f"quorum store, R = {read_quorum}, W = {write_quorum}": _scored(
+            QuorumStore, cut, nodes, reads, seed, **quorums
         ),
-        "any-node store": score(cut_world(AnyNodeStore, cut, nodes, reads / 100, seed), groups),
+        "any-node store": _scored(AnyNodeStore, cut, nodes, reads, seed),
     }
     sentence = " ".join(
         [_describe_cut(groups, cut, by_hand)] + [_sentence(n, s, groups) for n, s in scores.items()]
@@ -49,6 +51,14 @@ def cut_frame(
     return Frame(
         _narrow_table(groups, scores, sentence), sentence, stacked(above, below, sentence=sentence)
     )
+
+
+@lru_cache(maxsize=8)  # R and W leave the any-node store as it is
+def _scored(
+    kind: type[Node], cut: Directions, nodes: int, reads: int, seed: int, **quorums: int
+) -> Score:
+    groups = sides([f"n{n}" for n in range(1, nodes + 1)], cut)
+    return score(cut_world(kind, cut, nodes, reads / 100, seed, **quorums), groups)
 
 
 def _chosen(links: Iterable[tuple[str, str]], names: Sequence[str]) -> Directions:

@@ -76,8 +76,10 @@ class Log(Generic[P, E]):
         return self.entries[number - first - 1].position if number > first else self.base
 
     def __contains__(self, position: P) -> bool:
-        inside = self.base.number <= position.number <= self.last.number
-        return inside and self.position(position.number) == position
+        index = position.number - self.base.number - 1  # of its entry; numbers have no gaps
+        if index < 0:
+            return bool(position == self.base)
+        return index < len(self.entries) and bool(self.entries[index].position == position)
 
     def after(self, position: P) -> tuple[E, ...]:
         """Return the entries after this position; LookupError if it is not in this log."""
