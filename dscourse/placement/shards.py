@@ -141,8 +141,11 @@ class Shards:
 
     def node_loads(self) -> dict[str, int]:
         """Return the requests per node so far in this period."""
+        return self._sums(self.now())
+
+    def _sums(self, stretches: Iterable[Stretch]) -> dict[str, int]:
         loads = dict.fromkeys(self.nodes, 0)
-        for stretch in self.now():
+        for stretch in stretches:
             loads[stretch.node] += stretch.load
         return loads
 
@@ -184,6 +187,8 @@ class Shards:
 
     def _merge(self) -> None:
         """Merge small neighbours on one node that got no requests."""
+        if not self.policy.few_keys:
+            return
         before: Stretch | None = None
         for one in self.now():
             small = before is not None and before.keys + one.keys < self.policy.few_keys
@@ -205,11 +210,12 @@ class Shards:
 
     def _balance(self) -> None:
         """Move the range that makes the busiest and the idlest node most equal, if any does."""
-        loads = self.node_loads()
+        stretches = self.now()
+        loads = self._sums(stretches)
         busiest = max(self.nodes, key=lambda node: loads[node])
         idlest = min(self.nodes, key=lambda node: loads[node])
         gap = loads[busiest] - loads[idlest]
-        movable = [one for one in self.now() if one.node == busiest and 0 < one.load < gap]
+        movable = [one for one in stretches if one.node == busiest and 0 < one.load < gap]
         if movable:
             best = min(movable, key=lambda one: abs(gap - 2 * one.load))
             self._move(best, idlest)

@@ -90,7 +90,8 @@ class Raft(Node):
 
     def is_majority(self, names: Iterable[str]) -> bool:
         """Return True if more than half of the voters are among these."""
-        return 2 * len(self.voters & frozenset(names)) > len(self.voters)
+        voters = self.voters
+        return 2 * len(voters & frozenset(names)) > len(voters)
 
     @property
     def accepts_requests(self) -> bool:
@@ -149,8 +150,9 @@ class Raft(Node):
         self.enter_term(self.term + 1, self.id)
         self.role, self.leader, self.votes = "candidate", "", frozenset({self.id})
         self.reset_election_timeout()
+        request = RequestVote(self.term, self.log.last, permitted)
         for name in self.others:
-            self.send(name, RequestVote(self.term, self.log.last, permitted))
+            self.send(name, request)
         self.lead_if_elected()
 
     def on_request_vote(self, sender: str, request: RequestVote) -> None:

@@ -80,8 +80,9 @@ class PreVoteRaft(Raft):
         self.role = "follower"
         self.pre_votes = frozenset({self.id})
         self.reset_election_timeout()
+        request = PreVote(self.term + 1, self.log.last)
         for name in self.others:
-            self.send(name, PreVote(self.term + 1, self.log.last))
+            self.send(name, request)
         self._start_election_with_majority()
 
     def on_pre_vote(self, sender: str, request: PreVote) -> None:

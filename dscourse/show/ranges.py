@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
 
 from dscourse.core.wording import count
 from dscourse.placement.shards import Stretch
@@ -10,7 +13,7 @@ from dscourse.show import palette
 from dscourse.show.axis import ticks
 from dscourse.show.picture import Picture
 from dscourse.show.ring import style_of
-from dscourse.show.svg import Canvas, text_width
+from dscourse.show.svg import Box, Canvas, number, text_width
 
 __all__ = ["ranges"]
 
@@ -40,19 +43,20 @@ def ranges(
     bottom, right = height - _BELOW, width - _RIGHT
     step = (right - _LEFT) / len(periods)
 
+    @cache  # ranges keep their ends from period to period
     def y(key: int | None, end: float) -> float:
         return end if key is None else bottom - min(max(key, 0), space) / space * (bottom - _TOP)
 
-    for number, period in enumerate(periods):
-        total = sum(stretch.load for stretch in period) or 1
-        for stretch in period:
-            box = (
-                _LEFT + number * step,
-                y(stretch.end, _TOP),
-                _LEFT + (number + 1) * step,
-                y(stretch.start, bottom),
-            )
-            _stretch(canvas, box, stretch, stretch.load / total, nodes)
+    def box(cell: _Cell) -> Box:
+        left, right = (_LEFT + n * step for n in (cell.first, cell.end))
+        return left, y(cell.stretch.end, _TOP), right, y(cell.stretch.start, bottom)
+
+    cells = _cells(periods)
+    _areas(canvas, [(box(cell), cell) for cell in _joined(cells)], nodes)
+    lines = (f"M{number(_LEFT + n * step)} {_TOP:g}V{bottom:g}" for n in range(1, len(periods)))
+    canvas.path("".join(lines), stroke=palette.PAPER, stroke_width=1)
+    for cell in chain.from_iterable(cells):
+        _mark(canvas, box(cell), cell)
     _axes(canvas, len(periods), step, bottom, space)
     _key(canvas, nodes, right)
     return Picture(sentence, svg=canvas.document(sentence))
@@ -68,27 +72,70 @@ def _check(periods: Sequence[Sequence[Stretch]], nodes: Sequence[str], space: in
             raise ValueError(f"a range of {stretch.node!r}: the nodes are {', '.join(nodes)}")
 
 
-def _stretch(
-    canvas: Canvas, box: tuple[float, float, float, float], stretch: Stretch, share: float, nodes: Sequence[str]
-) -> None:  # fmt: skip
-    colour = style_of(stretch.node, tuple(nodes))["colour"]
-    tooltip = f"{_ends(stretch)} on {stretch.node}: {count(stretch.keys, 'key')}, {100 * share:.0f} % of the requests"
-    canvas.rect(
-        box,
-        tooltip,
-        fill=colour,
-        fill_opacity=_opacity(share),
-        stroke=palette.PAPER,
-        stroke_width=1,
-    )
-    if share > _HOT:
-        left, top, right, bottom = box
+class _Cell(NamedTuple):
+    """A range from period ``first`` up to, not including, ``end``, and its share of the requests of each."""
+
+    first: int
+    end: int
+    stretch: Stretch
+    share: float
+
+    @property
+    def tooltip(self) -> str:
+        one = self.stretch
+        requests = f"{100 * self.share:.0f} % of the requests"
+        return f"{_ends(one)} on {one.node}: {count(one.keys, 'key')}, {requests}"
+
+
+def _cells(periods: Sequence[Sequence[Stretch]]) -> list[list[_Cell]]:
+    """Return the ranges of each period."""
+    totals = [sum(stretch.load for stretch in period) or 1 for period in periods]
+    return [
+        [_Cell(n, n + 1, stretch, stretch.load / total) for stretch in period]
+        for n, (period, total) in enumerate(zip(periods, totals, strict=True))
+    ]
+
+
+def _joined(cells: Sequence[Sequence[_Cell]]) -> list[_Cell]:
+    """Return the cells, those of successive periods as one if they differ in nothing else.
+
+    A browser takes most of its time for the number of areas: up to 1,500, of which most have become cold.
+    """
+    found: list[_Cell] = []
+    last: dict[int | None, _Cell] = {}  # of the period before, by the start of the range
+    for column in cells:
+        now = {}
+        for cell in column:
+            one = last.pop(cell.stretch.start, None)
+            if one is not None and one[2:] == cell[2:]:
+                cell = cell._replace(first=one.first)
+            elif one is not None:
+                found.append(one)
+            now[cell.stretch.start] = cell
+        found += last.values()
+        last = now
+    return [*found, *last.values()]
+
+
+def _areas(canvas: Canvas, cells: Sequence[tuple[Box, _Cell]], nodes: Sequence[str]) -> None:
+    """Draw the areas of the ranges, in one group per node that has what they share."""
+    for node in nodes:
+        colour = style_of(node, tuple(nodes))["colour"]
+        canvas.open(fill=colour, stroke=palette.PAPER, stroke_width=1)
+        for box, cell in cells:
+            if cell.stretch.node == node:
+                canvas.rect(box, cell.tooltip, fill_opacity=_opacity(cell.share))
+        canvas.close()
+
+
+def _mark(canvas: Canvas, box: Box, cell: _Cell) -> None:
+    """Frame a hot range, and write its node where there is room."""
+    (left, top, right, bottom), node = box, cell.stretch.node
+    if cell.share > _HOT:
         inner = (left + 1.5, top + 1.5, right - 1.5, bottom - 1.5)
-        canvas.rect(inner, tooltip, fill="none", stroke=palette.INK, stroke_width=2)
-    if box[3] - box[1] > 13 and box[2] - box[0] > text_width(stretch.node, 9) + 4:
-        canvas.text(
-            (box[0] + box[2]) / 2, (box[1] + box[3]) / 2 + 3, stretch.node, 9, text_anchor="middle"
-        )
+        canvas.rect(inner, cell.tooltip, fill="none", stroke=palette.INK, stroke_width=2)
+    if bottom - top > 13 and right - left > text_width(node, 9) + 4:
+        canvas.text((left + right) / 2, (top + bottom) / 2 + 3, node, 9, text_anchor="middle")
 
 
 def _ends(stretch: Stretch) -> str:
@@ -101,10 +148,10 @@ def _axes(canvas: Canvas, periods: int, step: float, bottom: float, space: int) 
         y = bottom - mark / space * (bottom - _TOP)
         canvas.text(_LEFT - 6, y + 3.5, f"{mark:,.0f}", 9.5, palette.GREY, text_anchor="end")
     canvas.text(_LEFT - 6, _TOP - 4, "key", 9.5, palette.GREY, text_anchor="end")
-    for number in ticks(0, periods, 10):
-        if number == int(number) and number:  # periods count from 1
-            x = _LEFT + (number - 0.5) * step
-            canvas.text(x, bottom + 14, f"{number:g}", 9.5, palette.GREY, text_anchor="middle")
+    for period in ticks(0, periods, 10):
+        if period == int(period) and period:  # periods count from 1
+            x = _LEFT + (period - 0.5) * step
+            canvas.text(x, bottom + 14, f"{period:g}", 9.5, palette.GREY, text_anchor="middle")
     canvas.text(
         _LEFT + periods * step / 2, bottom + 28, "period", 9.5, palette.GREY, text_anchor="middle"
     )

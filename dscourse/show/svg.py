@@ -46,6 +46,7 @@ def text_width(text: str, size: float) -> float:
     return math.fsum(_WIDTHS.get(c, 0.65 if c < _FULL_WIDTH else 1.01) for c in text) * size
 
 
+@lru_cache(maxsize=4096)  # as do rows, columns and sizes
 def number(value: float) -> str:
     """Return a coordinate as it stands in the document."""
     if not math.isfinite(value):
@@ -54,12 +55,17 @@ def number(value: float) -> str:
     return "0" if text == "-0.0" else text.removesuffix(".0")
 
 
+@lru_cache(maxsize=256)
+def _named(name: str) -> str:
+    return f' {name.rstrip("_").replace("_", "-")}="'
+
+
 def _attributes(attributes: dict[str, object]) -> str:
     parts = []
     for name, value in attributes.items():
         if value is not None:
             text = number(value) if isinstance(value, (int, float)) else clean(str(value))
-            parts.append(f' {name.rstrip("_").replace("_", "-")}="{text}"')
+            parts.append(f'{_named(name)}{text}"')
     return "".join(parts)
 
 
