@@ -288,7 +288,11 @@ class Node:
         if not isinstance(id, str) or not id:
             raise TypeError(f"id={id!r}: a node's name must be a string that is not empty")
         self.id = id
-        self.peers = tuple(sorted(as_names(peers, "peers")))
+        names = as_names(peers, "peers")
+        in_order = tuple(sorted(names))
+        self.peers = (
+            names if names == in_order else in_order
+        )  # one tuple here and in what a restart begins from
         if id in self.peers:
             raise ValueError(f"peers names {id!r}, the node itself: its peers are the other nodes")
         self._context = Context()
@@ -513,8 +517,10 @@ def cluster(kind: type[_N], ids: Iterable[str] | int, **settings: Any) -> list[_
     names = as_names(ids, "ids")
     if not names:
         raise ValueError("ids is empty: a cluster has at least 1 node")
+    in_order = sorted(names)
     return [
-        kind(own, [name for name in names if name != own], **copy_state(settings)) for own in names
+        kind(own, tuple(name for name in in_order if name != own), **copy_state(settings))
+        for own in names
     ]
 
 

@@ -154,7 +154,7 @@ class _Moment:
 def _waiting(kind: str, target: Any) -> list[tuple[Any, ...]] | None:
     """Return the list in which a due event waits, on a held link or at a paused node; None if it can happen."""
     if kind is DELIVER and target.held:
-        return cast(list[tuple[Any, ...]], target.parked)
+        return cast(list[tuple[Any, ...]], target.parking())
     host = target.host if kind is DELIVER else target
     return cast(list[tuple[Any, ...]], host.backlog) if host.paused else None
 

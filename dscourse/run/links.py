@@ -150,13 +150,13 @@ class Links(ABC, Generic[Packet]):
         if wire.cut:
             self.observe("drop", wire, packet, "cut")
         elif wire.held:
-            wire.parked.append((packet,))
+            wire.parking().append((packet,))
         else:
             self.hand_over(wire, packet)
 
     def release(self, wire: Wire) -> None:
         """Let the link's held messages arrive, and stop holding."""
         wire.set_held(False)
-        parked, wire.parked = wire.parked, []
+        parked, wire.parked = wire.parked, ()
         for (packet,) in parked:
             self._arrive(wire, packet)

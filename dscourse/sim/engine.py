@@ -39,7 +39,7 @@ Waiting = tuple[
     str, Any, Any, int
 ]  # kind, host or wire, value, id: at a paused host or on a held link
 
-_MANY = 200  # nodes: more have so many links that most of those in use carry a few messages
+_MANY = 40  # nodes: more have so many links that most of those in use carry a few messages
 
 
 class Observer(Protocol):
@@ -66,6 +66,16 @@ class Engine:
         self.time = Time()
         self.instant = Instant()
         self.observer: Observer | None = None
+
+    def __del__(self) -> None:
+        """Let hosts and links, which refer to each other, go with the world, and not with some later collection.
+
+        Links among a hundred nodes keep 25 MB, and worlds are often made one after another.
+        """
+        for host in self.hosts.values():
+            for wire in host.wires.values():
+                wire.release()
+            host.wires.clear()
 
     # --- hosts and links -------------------------------------------------------------------------
 
@@ -180,7 +190,8 @@ class Engine:
         for host in self.hosts.values():
             other.hosts[host.name].backlog = other._twins(host.backlog)
         for wire in self.wires():
-            other.wire(wire.source, wire.host.name).parked = other._twins(wire.parked)
+            if wire.parked:
+                other.wire(wire.source, wire.host.name).parked = other._twins(wire.parked)
         other.observer = self.observer and self.observer.copy()
         return other
 

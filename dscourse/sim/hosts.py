@@ -123,7 +123,7 @@ class Wire:
 
     __slots__ = (
         "_streams", "blocked", "client", "cut", "drawing", "fates", "fixed_us", "held", "host",
-        "last_us", "low", "parked", "plain", "quantile", "sent", "settings", "source", "span",
+        "last_us", "latency", "low", "parked", "plain", "sent", "settings", "source", "span",
         "uniform",
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ class Wire:
         self.source, self.host, self.client = source, host, client
         self.cut = self.held = self.blocked = False
         self.drawing = False  # latencies, without counting, as the loop does
-        self.parked: list[tuple[Any, ...]] = []
+        self.parked: list[tuple[Any, ...]] | tuple[()] = ()
         self.last_us = self.sent = self.fixed_us = 0
         self.fates: Fates | None = None
         self._streams = streams
@@ -144,22 +144,22 @@ class Wire:
         if self.drawing:
             self._streams.positions["latency"], self.drawing = self.sent, False
         self.settings = settings
-        latency = settings.latency
+        self.latency = latency = settings.latency
         self.fixed_us = round(latency.ms * 1000) if type(latency) is Constant else -1
         self.low, self.span = -1.0, 0.0
         if type(latency) is Uniform:  # a subclass may have another quantile
             self.low, self.span = latency.low, latency.high - latency.low
-        self.quantile: Callable[[float], float] = latency.quantile
-        self.uniform = self._first_uniform if self.fixed_us < 0 else _no_draw
+        self.uniform: Callable[[], float] = self._first_uniform if self.fixed_us < 0 else _no_draw
         self._update()
 
     def _first_uniform(self) -> float:
         """Return the number for the latency of the message being sent; `uniform` draws those that follow."""
-        if self.sent <= self._streams.brief:
-            return self._streams.draw("latency", self.sent)
-        draws = self._streams.at("latency", self.sent - 1)
-        self.uniform, self.drawing = draws.random, True
-        return draws.random()
+        self.uniform, self.drawing = self._streams.after("latency", self.sent - 1), True
+        return self.uniform()
+
+    def release(self) -> None:
+        """Let go of what refers to this link: it carries no more messages."""
+        self.uniform, self.parked = _no_draw, ()
 
     def set_cut(self, cut: bool) -> None:
         self.cut = cut
@@ -168,6 +168,12 @@ class Wire:
     def set_fates(self, fates: Fates) -> None:
         self.fates = fates
         self._update()
+
+    def parking(self) -> list[tuple[Any, ...]]:
+        """Return the list of what waits on this link while it is held; most links never have one."""
+        if isinstance(self.parked, tuple):
+            self.parked = []
+        return self.parked
 
     def set_held(self, on_hold: bool) -> None:
         self.held = on_hold
@@ -189,13 +195,17 @@ class Wire:
 
     def latency_us(self) -> int:
         """Return the delay of the message being sent (µs), never negative."""
-        return self.fixed_us if self.fixed_us >= 0 else round(self.quantile(self.uniform()) * 1000)
+        return (
+            self.fixed_us
+            if self.fixed_us >= 0
+            else round(self.latency.quantile(self.uniform()) * 1000)
+        )
 
     def copy_latency_us(self) -> int:
         """Return the delay of the message's duplicate (µs)."""
         if self.fixed_us >= 0:
             return self.fixed_us
-        return round(self.quantile(self._draw("duplicate-latency")) * 1000)
+        return round(self.latency.quantile(self._draw("duplicate-latency")) * 1000)
 
     def extra_us(self) -> int:
         """Return the extra delay of the message (µs): 0 unless it is reordered."""
@@ -207,7 +217,7 @@ class Wire:
         """Return a copy that leads to ``host``, without parked messages, which belong to one world."""
         other = Wire.__new__(Wire)
         other.source, other.host, other.client = self.source, host, self.client
-        other.cut, other.held, other.last_us, other.parked = self.cut, self.held, self.last_us, []
+        other.cut, other.held, other.last_us, other.parked = self.cut, self.held, self.last_us, ()
         other.sent, other.fixed_us, other.drawing = self.sent, self.fixed_us, self.drawing
         other.fates = self.fates and self.fates.copy()
         other._streams = self._streams.copy()

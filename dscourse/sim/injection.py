@@ -145,7 +145,7 @@ class Injector:
 
     def _release(self, wire: Wire) -> None:
         wire.set_held(False)
-        self._engine.push_waiting(wire.parked)
+        self._engine.push_waiting(wire.parking())
 
     def _configure(self, wire: Wire, settings: dict[str, Any]) -> None:
         wire.configure(wire.settings.changed(**settings) if settings else self._initial(wire))

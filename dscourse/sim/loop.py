@@ -100,7 +100,7 @@ def _process_part(engine: Engine, limit: float, max_events: int) -> int:
                 delay = link.fixed_us
                 if delay < 0:  # `Wire.latency_us`, with a faster ``round``
                     low, u = link.low, link.uniform()
-                    ms = low + u * link.span if low >= 0 else link.quantile(u)
+                    ms = low + u * link.span if low >= 0 else link.latency.quantile(u)
                     delay = (ms * 1000).__round__()
                 heappush(heap, (now + delay, number, DELIVER, link, effect[2], number))
             host.effects.clear()

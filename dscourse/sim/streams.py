@@ -8,10 +8,15 @@ every version of Python.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
+from itertools import chain
 from random import Random
+from typing import Any
 
 __all__ = ["BriefStreams", "LinkStreams", "copy_stream", "stream"]
+
+_FEW = 16  # messages
 
 
 def stream(seed: int, *name: str) -> Random:
@@ -34,9 +39,8 @@ def copy_stream(original: Random) -> Random:
 class LinkStreams:
     """The streams of one link, by purpose; each message of the link owns one number of every stream.
 
-    ``positions`` tells for how many messages each stream has given its numbers. A stream is made when it is first
-    needed: that takes longer than the rest of a link does, and a partition changes links that nobody uses. Up to
-    message ``brief``, numbers are drawn without keeping a stream.
+    ``positions`` tells for how many messages each stream that was made has given its numbers. It is made when it is
+    first needed: that takes longer than the rest of a link does, and a partition changes links that nobody uses.
 
     >>> streams, fresh = LinkStreams(1, "a", "b"), LinkStreams(1, "a", "b")
     >>> first, second = streams.draw("loss", 1), streams.draw("loss", 2)
@@ -45,7 +49,6 @@ class LinkStreams:
     """
 
     __slots__ = ("_streams", "positions", "seed", "source", "to")
-    brief = 0
 
     def __init__(self, seed: int, source: str, to: str) -> None:
         self.seed, self.source, self.to = seed, source, to
@@ -57,10 +60,18 @@ class LinkStreams:
         draws = self._streams.get(purpose)
         if draws is None:
             draws = self._streams[purpose] = self._begin(purpose)
-        for _ in range(self.positions.get(purpose, 0), messages):
+            self.positions[purpose] = 0
+        for _ in range(self.positions[purpose], messages):
             draws.random()
         self.positions[purpose] = messages
         return draws
+
+    def after(self, purpose: str, messages: int) -> Callable[[], float]:
+        """Return a function that gives the numbers for ``purpose`` of the messages after so many, one by one.
+
+        It does not count: set ``positions`` before the stream is used in another way.
+        """
+        return self.at(purpose, messages).random
 
     def draw(self, purpose: str, message: int) -> float:
         """Return the number for ``purpose`` of the ``message``-th message, counted from 1."""
@@ -80,27 +91,48 @@ class LinkStreams:
 
 
 class BriefStreams(LinkStreams):
-    """The streams of a link that probably carries a few messages: up to the fourth it keeps their numbers alone.
+    """The streams of a link that probably carries a few messages: it begins with a few numbers instead of a stream.
 
-    A stream takes 2.5 KB, four numbers 200 B, and a thousand nodes have a million links.
+    A stream takes 2.5 KB, the numbers a fifth of that, and a hundred nodes have ten thousand links.
 
     >>> link, brief = LinkStreams(1, "a", "b"), BriefStreams(1, "a", "b")
-    >>> all(link.draw("loss", n) == brief.draw("loss", n) for n in (1, 3, 4, 5, 8))
+    >>> all(link.draw("loss", n) == brief.draw("loss", n) for n in (1, 3, 16, 17, 20))
     True
     """
 
     __slots__ = ("_first",)
-    brief = 4
 
     def __init__(self, seed: int, source: str, to: str) -> None:
         super().__init__(seed, source, to)
         self._first: dict[str, tuple[float, ...]] = {}
 
+    def after(self, purpose: str, messages: int) -> Callable[[], float]:
+        if messages >= _FEW:
+            return super().after(purpose, messages)
+        return chain(self._numbers(purpose)[messages:], _Rest(self, purpose)).__next__
+
     def draw(self, purpose: str, message: int) -> float:
-        if message > self.brief:
+        if message > _FEW:
             return super().draw(purpose, message)
-        numbers = self._first.get(purpose)
-        if numbers is None:
-            draws = self._begin(purpose)
-            numbers = self._first[purpose] = tuple([draws.random() for _ in range(self.brief)])
-        return numbers[message - 1]
+        if purpose not in self._first:
+            self._first[purpose] = self._numbers(purpose)
+        return self._first[purpose][message - 1]
+
+    def _numbers(self, purpose: str) -> tuple[float, ...]:
+        draws = self._begin(purpose)
+        return tuple([draws.random() for _ in range(_FEW)])
+
+
+class _Rest:
+    """The numbers after the first few, from a stream that is made when they are asked for."""
+
+    __slots__ = ("purpose", "streams")
+
+    def __init__(self, streams: BriefStreams, purpose: str) -> None:
+        self.streams, self.purpose = streams, purpose
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(self.streams.at(self.purpose, _FEW).random, _NEVER)
+
+
+_NEVER: Any = None  # what no stream returns

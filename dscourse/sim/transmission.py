@@ -60,7 +60,7 @@ def keep_or_drop(engine: Engine, wire: Wire, message: Message, number: int) -> N
     if wire.cut:
         drop(engine, wire, message, number, "cut")
     elif wire.held:
-        wire.parked.append((DELIVER, wire, message, number))
+        wire.parking().append((DELIVER, wire, message, number))
     elif not wire.host.up:
         drop(engine, wire, message, number, "crashed")
     else:

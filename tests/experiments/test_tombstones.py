@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from scipy.special import bdtr, bdtrc
 
 from dscourse import datasets, sweep
 from dscourse.experiments.tombstones import (
     OUTAGES,
     REPLICAS,
     longest_outage_ms,
+    recorded_share,
     stays_deleted,
     tombstone_world,
 )
@@ -74,3 +76,13 @@ def test_the_search_shrinks_a_recorded_seed_to_two_short_outages() -> None:
     kinds = [type(entry.fault) for entry in survey.plan]
     assert kinds == [Crash, Restart, Crash]
     assert longest_outage_ms([*survey.plan, At(800, Recover())]) <= 400
+
+
+def test_the_limits_of_a_share_are_those_at_which_the_count_would_be_a_surprise_of_2_5_percent() -> (
+    None
+):
+    assert recorded_share(300).high == pytest.approx(1 - 0.025 ** (1 / 300))
+    share = recorded_share(100_000)
+    assert share.failed > 0
+    assert bdtr(share.failed, share.worlds, share.high) == pytest.approx(0.025)
+    assert bdtrc(share.failed - 1, share.worlds, share.low) == pytest.approx(0.025)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
 
 from dscourse.node import cluster
-from dscourse.sim import At, Cut, Heal, Network, SetLink, Uniform, World, engine
+from dscourse.sim import At, Crash, Cut, Heal, Hold, Network, SetLink, Uniform, World, engine
 from dscourse.sim.streams import BriefStreams, copy_stream, stream
 
 from .worlds import Number, Sink, Source, pipe, planned_worlds
@@ -129,27 +131,27 @@ class Exchange(Source):
 def test_links_that_keep_no_streams_at_first_give_the_same_trace(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A link carries up to 12 messages here, before and after its settings change, and in a clone."""
+    """A link carries up to 24 messages here, before and after its settings change, and in a clone."""
     plan = [
         At(3, SetLink("n1", "n2", latency=Uniform(0, 3))), At(7, SetLink(loss=0.5)), At(9, Cut("n3", "n1")),
-        At(15, Heal()),
+        At(15, Heal()), At(20, SetLink("n2", "n1", latency=Uniform(2, 4))), At(40, SetLink(latency=Uniform(1, 3))),
     ]  # fmt: skip
 
     def traces() -> list[str]:
-        world = World(cluster(Exchange, 4, count=12, every_ms=2.0), 5, network, plan)
-        clones = [world.run(ms).clone() for ms in range(1, 20)]
+        world = World(cluster(Exchange, 4, count=24, every_ms=2.0), 5, network, plan)
+        clones = [world.run(ms).clone() for ms in range(1, 50, 2)]
         return [one.run().trace.hash() for one in (world, *clones)]
 
     kept = traces()
     monkeypatch.setattr(engine, "_MANY", 3)
     assert traces() == kept
-    monkeypatch.setattr(BriefStreams, "draw", lambda self, purpose, message: 0.5)
+    monkeypatch.setattr(BriefStreams, "_numbers", lambda self, purpose: (0.5,) * 16)
     assert traces() != kept
 
 
-@pytest.mark.parametrize(("messages", "kept"), [(4, False), (5, True)])
+@pytest.mark.parametrize(("messages", "kept"), [(16, False), (17, True)])
 @pytest.mark.parametrize("many", [False, True])
-def test_among_many_nodes_a_link_keeps_its_streams_from_the_fifth_message_on(
+def test_among_many_nodes_a_link_keeps_its_streams_from_the_17th_message_on(
     messages: int, kept: bool, many: bool
 ) -> None:
     sinks = [Sink(f"s{n}") for n in range(engine._MANY - 1 + many)]
@@ -157,3 +159,19 @@ def test_among_many_nodes_a_link_keeps_its_streams_from_the_fifth_message_on(
     world = World([source, *sinks], 1, Network(Uniform(1, 9), loss=0.1)).run()
     streams = [sorted(wire._streams._streams) for wire in world._engine.wires()]
     assert streams == [["latency", "loss"] if kept or not many else []] * 2
+
+
+def test_a_world_that_is_no_longer_used_leaves_no_garbage() -> None:
+    """Its hosts and links refer to each other, and go without the garbage collector."""
+    network = Network(Uniform(1, 9), loss=0.1)
+    plan = [At(0, SetLink(loss=0.2)), At(2, Hold("n1", "n2")), At(3, Crash("n3"))]  # all links
+    gc.collect()
+    gc.disable()
+    try:
+        world = World([*cluster(Exchange, 4, count=3), Sink("idle")], 1, network, plan).run()
+        gone = [weakref.ref(world), *map(weakref.ref, world.nodes.values())]
+        del world
+        assert [one() for one in gone] == [None] * 6
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
