@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dscourse import checkers
 from dscourse.experiments.choices import check_choice
-from dscourse.history import History
+from dscourse.history import History, Op
 from dscourse.node import Node, cluster
 from dscourse.placement import Modulo, Placement, Rendezvous, Ring
 from dscourse.protocols.rebalancing import Shard, StopAndCopy
@@ -145,7 +145,9 @@ def _serves(node: Node) -> int:
 
 def _wrong(history: History) -> Iterator[int]:
     """Yield the ids of the operations on keys whose histories are not linearizable."""
-    for key in history.keys:
-        part = history.by_key(key)
-        if checkers.linearizable(part).ok is False:
+    parts: dict[str, list[Op]] = {}
+    for op in history:
+        parts.setdefault(str(op.key), []).append(op)
+    for part in parts.values():
+        if checkers.linearizable(History(part)).ok is False:
             yield from (op.id for op in part)
