@@ -1,7 +1,8 @@
 """States as whole numbers: each variable of a state is a few bits of one number.
 
 A state is a named tuple or a frozen dataclass. Each of its fields is a variable, but for tuples: there each element
-is one, and every state has as many of them as the first. The values of a variable are numbered as they come up.
+is one, and every state has as many of them as the first. A tuple that is empty in the first state is one variable,
+and may grow. The values of a variable are numbered as they come up.
 
 >>> from typing import NamedTuple
 >>> class Lights(NamedTuple):
@@ -21,6 +22,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from dscourse.core.frozen import frozen
+from dscourse.core.values import is_frozen
 from dscourse.explore.model import changeable
 
 __all__ = ["Layout", "Variable"]
@@ -40,13 +43,22 @@ class Variable:
         self._numbers: dict[Hashable, int] = {}
 
     def bits(self, value: Any) -> int:
-        """Return the bits of the variable in a state in which it has this value. TypeError if that can be changed."""
+        """Return the bits of the variable in a state in which it has this value.
+
+        TypeError for a value that can be changed, ValueError for one that only equals another, such as True and 1.
+        """
         try:
             number = self._numbers.setdefault(value, len(self._values))
         except TypeError as error:
             raise changeable(value) from error
         if number == len(self._values):
             self._values.append(value)
+        known = self._values[number]
+        if known is not value and frozen(known) != frozen(value):
+            raise ValueError(
+                f"{self.name} is {known!r} in one state and {value!r} in another: these are equal, and count as one "
+                "value; write it in one way"
+            )
         return number << self._shift
 
     def value(self, state: int) -> Any:
@@ -55,16 +67,20 @@ class Variable:
 
 
 class Layout:
-    """The variables of all states of the form of the ``first`` one. TypeError if that has no fields."""
+    """The variables of all states of the form of the ``first`` one. TypeError if that has no fields.
+
+    ``checks`` says whether the class of the states looks at their values, or changes them, when one is made.
+    """
 
     def __init__(self, first: Any) -> None:
-        self.kind = type(first)
+        self.kind: Any = type(first)
         self.variables: list[Variable] = []
         self.fields = {name: self._field(name, getattr(first, name)) for name in _names(first)}
         self.mask = sum(variable.mask for variable in self.variables)
+        self.checks = hasattr(self.kind, "__post_init__") or tuple in self.kind.__mro__[2:-1]
 
     def _field(self, name: str, value: Any) -> Variable | tuple[Variable, ...]:
-        if not isinstance(value, tuple):
+        if type(value) is not tuple or not value:
             return self._variable(name)
         return tuple(self._variable(f"{name}[{at}]") for at in range(len(value)))
 
@@ -81,11 +97,11 @@ class Layout:
 
     def plain(self, state: int) -> Any:
         """Return the state that has this number."""
-        values = (
-            field.value(state) if isinstance(field, Variable) else tuple(one.value(state) for one in field)
-            for field in self.fields.values()
-        )  # fmt: skip
-        return self.kind(*values)
+        values = {
+            name: field.value(state) if isinstance(field, Variable) else tuple(one.value(state) for one in field)
+            for name, field in self.fields.items()
+        }  # fmt: skip
+        return self.kind(**values)
 
     def changes(self, changed: Mapping[str, Any]) -> Iterator[tuple[Variable, int]]:
         """Return the variables that a step changes, each with its new bits.
@@ -109,8 +125,11 @@ class Layout:
             return [(field, value)]
         if isinstance(value, Mapping):
             return [(_element(name, field, at), new) for at, new in value.items()]
-        if not isinstance(value, tuple) or len(value) != len(field):
-            raise TypeError(f"{name} = {value!r}: it must stay a tuple of {len(field)}")
+        if type(value) is not tuple or len(value) != len(field):
+            raise TypeError(
+                f"{name} = {value!r}: it must stay a tuple of {len(field)}, as in the first state; one that grows "
+                "begins empty, or stands in another tuple, as in ((1, 2),)"
+            )
         return zip(field, value, strict=True)
 
 
@@ -122,13 +141,18 @@ def _element(name: str, field: tuple[Variable, ...], at: object) -> Variable:
 
 def _names(state: Any) -> list[str]:
     """Return the names of a state's fields; TypeError if it has none, ValueError if one is no public name."""
-    if isinstance(state, tuple) and hasattr(state, "_fields"):
+    if (
+        isinstance(state, tuple)
+        and hasattr(state, "_fields")
+        and type(state).__eq__ is tuple.__eq__
+    ):
         names = list(state._fields)
-    elif is_dataclass(state) and not isinstance(state, type):
-        names = [one.name for one in fields(state)]
+    elif is_dataclass(state) and not isinstance(state, type) and is_frozen(type(state)):
+        names = [one.name for one in fields(state) if one.init]
     else:
         raise TypeError(
-            f"{state!r}: with processes(), a state must be a NamedTuple or a frozen dataclass"
+            f"{state!r}: with processes(), a state must be a NamedTuple or a frozen dataclass, and equal to another "
+            "if all of their fields are"
         )
     for name in names:
         if name.startswith("_"):

@@ -40,9 +40,9 @@ def explore_model(
 
     A model may have processes instead: ``model.processes()`` gives functions, each from a state to the steps of one
     process, as pairs (step, dict of the fields that change). Such a state is a named tuple or a frozen dataclass; of
-    a tuple in it, a dict names the elements that change. A process is asked once for all states that agree in what it
-    reads, and so is a property: they may depend on nothing else. On 10 random walks the processes are asked again,
-    and must give the same steps.
+    a tuple in it, a dict names the elements that change. A tuple keeps its length, unless it is empty at first. A
+    process is asked once for all states that agree in what it reads, and so is a property: they may depend on nothing
+    else. On 10 random walks the processes are asked again, and must give the same steps.
 
     Two more methods are optional. ``model.fair(step)`` says which steps are fair, for ``eventually``; else all are.
     ``model.representative(state)`` returns one state for all those that differ by a symmetry, which then count once.

@@ -36,7 +36,13 @@ from typing import Any, Protocol
 from dscourse.explore.layout import Layout
 from dscourse.explore.model import Bare, iterable, pairs
 from dscourse.explore.visited import Visited
-from dscourse.explore.watched import Reader, Watched, WatchedByElement
+from dscourse.explore.watched import (
+    Reader,
+    Watched,
+    WatchedByElement,
+    plain_throughout,
+    watching,
+)
 
 __all__ = ["AsPlain", "Packed", "ProcessModel", "Processes"]
 
@@ -63,11 +69,12 @@ class ProcessModel(Protocol):
 class _Process(Reader):
     """A process, and its steps by the variables that it has ever read or changed: those of its bits in ``read``."""
 
-    __slots__ = ("_known", "_layout", "_process")
+    __slots__ = ("_known", "_layout", "_process", "_watched")
 
     def __init__(self, layout: Layout, process: Process) -> None:
         super().__init__()
         self._layout, self._process = layout, process
+        self._watched = watching(WatchedByElement, layout.kind)
         self._known: dict[int, Steps] = {}
 
     def steps(self, state: int) -> Steps:
@@ -92,9 +99,12 @@ class _Process(Reader):
         return steps
 
     def _asked(self, state: int) -> Steps:
-        watched = WatchedByElement(self._layout, state, self)
-        steps = pairs(self._process(watched), "(step, dict of what changes)", "process", watched)
-        return tuple((step, self._added(state, changes)) for step, changes in steps)
+        given = self._watched(self._layout, state, self)
+        steps = pairs(self._process(given), "(step, dict of what changes)", "process", given)
+        return tuple(
+            (plain_throughout(step), self._added(state, plain_throughout(changes)))
+            for step, changes in steps
+        )
 
     def _added(self, state: int, changes: Any) -> int:
         added = 0
@@ -119,6 +129,7 @@ class Processes(Bare[int]):
         first = list(iterable(model.initial(), "initial() must return a list of states"))
         if first:
             self.layout = Layout(first[0])
+            self._watched = watching(Watched, self.layout.kind)
             self._first = [self.layout.packed(state) for state in first]
             form = "processes() must return a list of functions, from a state to steps"
             self._processes = [
@@ -131,10 +142,14 @@ class Processes(Bare[int]):
     def next(self, state: int) -> Iterator[tuple[object, int]]:
         for process in self._processes:
             for step, added in process.steps(state):
-                yield step, state + added
+                yield step, self._made(state + added)
+
+    def _made(self, state: int) -> int:
+        """Return the state as its class makes it from its values, which may also refuse them."""
+        return self.layout.packed(self.layout.plain(state)) if self.layout.checks else state
 
     def views(self, state: int) -> Iterable[tuple[int, Any]]:
-        yield 0, Watched(self.layout, state, self.properties)
+        yield 0, self._watched(self.layout, state, self.properties)
 
     def walk(self, draws: Random, steps: int) -> None:
         """Take at most so many steps at random, and ask each process again on the way.

@@ -6,7 +6,8 @@
 ...     switched: int
 >>> layout = Layout(Lights(("red", "green"), 1))
 >>> first, one, other = layout.packed(Lights(("red", "green"), 1)), Reader(), Reader()
->>> Watched(layout, first, one).colours, WatchedByElement(layout, first, other).colours[1]
+>>> whole, by_element = watching(Watched, Lights), watching(WatchedByElement, Lights)
+>>> whole(layout, first, one).colours, by_element(layout, first, other).colours[1]
 (('red', 'green'), 'green')
 >>> [variable.name for variable in layout.variables if variable.mask & one.read]
 ['colours[0]', 'colours[1]']
@@ -16,12 +17,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Hashable, Sequence
+from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from typing import Any, cast
 
+from dscourse.core.values import is_frozen
 from dscourse.explore.layout import Layout, Variable
 
-__all__ = ["Reader", "Watched", "WatchedByElement", "plain"]
+__all__ = ["Reader", "Watched", "WatchedByElement", "plain", "plain_throughout", "watching"]
 
 
 class Reader:
@@ -41,9 +45,9 @@ class Watched:
     """
 
     __slots__ = ("_bits", "_layout", "_reader")
-
-    def __init__(self, layout: Layout, bits: int, reader: Reader) -> None:
-        self._layout, self._bits, self._reader = layout, bits, reader
+    _bits: int
+    _layout: Layout
+    _reader: Reader
 
     def __getattr__(self, name: str) -> Any:
         field = self._layout.fields.get(name)
@@ -64,24 +68,6 @@ class Watched:
     def __class__(self) -> Any:
         return self._layout.kind  # so that isinstance says what it says of the plain state
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(plain(self))
-
-    def __len__(self) -> int:
-        return len(plain(self))
-
-    def __getitem__(self, at: Any) -> Any:
-        return plain(self)[at]
-
-    def __eq__(self, other: object) -> bool:
-        return bool(plain(self) == plain(other))
-
-    def __hash__(self) -> int:
-        return hash(plain(self))
-
-    def __repr__(self) -> str:
-        return repr(plain(self))
-
 
 class WatchedByElement(Watched):
     """A watched state in which each element of a tuple is read by itself."""
@@ -89,7 +75,8 @@ class WatchedByElement(Watched):
     __slots__ = ()
 
     def _elements(self, variables: tuple[Variable, ...]) -> Sequence[Any]:
-        return _Elements(self, variables)
+        elements: Sequence[Any] = _AnyElements(self, variables)
+        return elements
 
 
 class _Elements(Sequence[Any]):
@@ -97,8 +84,15 @@ class _Elements(Sequence[Any]):
 
     __slots__ = ("_state", "_variables")
 
-    def __init__(self, state: Watched, variables: tuple[Variable, ...]) -> None:
-        self._state, self._variables = state, variables
+    def __new__(cls, of: Any, variables: tuple[Variable, ...] | None = None) -> Any:
+        return tuple(of) if variables is None else super().__new__(cls)  # as asdict makes a tuple
+
+    def __init__(self, of: Watched, variables: tuple[Variable, ...]) -> None:
+        self._state, self._variables = of, variables
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return tuple
 
     def __len__(self) -> int:
         return len(self._variables)
@@ -108,20 +102,8 @@ class _Elements(Sequence[Any]):
         value = self._state._value
         return value(picked) if isinstance(picked, Variable) else tuple(map(value, picked))
 
-    def __eq__(self, other: object) -> bool:
-        return tuple(self) == (tuple(other) if isinstance(other, _Elements) else other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self))
-
-    def __add__(self, other: Any) -> tuple[Any, ...]:
-        return (*self, *other)
-
-    def __radd__(self, other: Any) -> tuple[Any, ...]:
-        return (*other, *self)
-
-    def __repr__(self) -> str:
-        return repr(tuple(self))
+    def __radd__(self, before: Any) -> Any:
+        return before + tuple(self)
 
 
 def plain(state: Any) -> Any:
@@ -130,3 +112,95 @@ def plain(state: Any) -> Any:
         return state
     state._reader.read |= state._layout.mask
     return state._layout.plain(state._bits)
+
+
+_WHOLE = frozenset({str, int, bool, float, type(None)})
+
+
+def plain_throughout(value: Any) -> Any:
+    """Return the value with plain states and tuples for all watched ones in it: what it says of them is read."""
+    kind = type(value)
+    if kind in _WHOLE:
+        return value
+    if issubclass(kind, Watched):
+        return plain(value)
+    if kind in (_AnyElements, tuple, list, set, frozenset):
+        items = [plain_throughout(item) for item in value]
+        return tuple(items) if kind is _AnyElements else kind(items)
+    if kind is dict:
+        if _WHOLE.issuperset(map(type, value.values())):
+            return value
+        return {key: plain_throughout(item) for key, item in value.items()}
+    if hasattr(kind, "_fields") and issubclass(kind, tuple):
+        return kind(*map(plain_throughout, value))
+    if is_frozen(kind):
+        return _with_plain_fields(value)
+    return value
+
+
+def _with_plain_fields(value: Any) -> Any:
+    names = [one.name for one in fields(value) if one.init]
+    before = {name: getattr(value, name) for name in names}
+    after = {name: plain_throughout(item) for name, item in before.items()}
+    return value if all(before[name] is after[name] for name in names) else replace(value, **after)
+
+
+# Python looks up special methods, such as those of operators, in the class. So there are some for each kind of state.
+_NOT_ASKED = frozenset({
+    "__class__", "__class_getitem__", "__delattr__", "__dir__", "__doc__", "__getattr__", "__getattribute__",
+    "__getnewargs__", "__getstate__", "__init__", "__init_subclass__", "__new__", "__reduce__", "__reduce_ex__",
+    "__replace__", "__setattr__", "__setstate__", "__sizeof__", "__slots__", "__subclasshook__",
+})  # fmt: skip
+
+
+def _asking_plain(name: str) -> Callable[..., Any]:
+    def ask(self: Any, *others: Any) -> Any:
+        return getattr(_plain(self), name)(*map(_plain, others))
+
+    return ask
+
+
+def _as_plain(self: Any) -> Any:
+    return _plain, (_plain(self),)
+
+
+def _plain(value: Any) -> Any:
+    return plain(value) if type(value) is not _AnyElements else tuple(cast(Any, value))
+
+
+def _special(kind: object, but: Container[str]) -> dict[str, Any]:
+    """Return special methods that ask a plain object of this kind; copies are those of the plain one, too."""
+    names = [
+        name
+        for name in dir(kind)
+        if name.startswith("__") and name not in _NOT_ASKED and name not in but
+    ]
+    asked = {name: _asking_plain(name) for name in names if callable(getattr(kind, name))}
+    return asked | {"__reduce__": _as_plain}
+
+
+_AnyElements = type(
+    "tuple", (_Elements,), {"__slots__": (), **_special(tuple, {*vars(_Elements), *vars(Sequence)})}
+)
+
+
+@lru_cache(maxsize=256)
+def watching(form: type[Watched], kind: Hashable) -> Callable[[Layout, int, Reader], Any]:
+    """Return a function that makes watched states of this ``kind``, in one of the two forms.
+
+    It takes a layout, the bits of the state, and its reader. The class of such a state makes plain ones if called.
+    """
+    own = {"__slots__": (), **_special(kind, vars(Watched))}
+    own["__new__"] = lambda _, *values, **named: cast(Any, kind)(*values, **named)
+    if is_dataclass(kind):
+        own["__dataclass_fields__"] = getattr(kind, "__dataclass_fields__")  # noqa: B009
+    made = type(getattr(kind, "__name__"), (form,), own)  # noqa: B009
+    if hasattr(kind, "_fields"):
+        Sequence.register(made)  # for patterns such as [first, second]
+
+    def make(layout: Layout, bits: int, reader: Reader) -> Any:
+        state: Watched = object.__new__(made)
+        state._layout, state._bits, state._reader = layout, bits, reader
+        return state
+
+    return make

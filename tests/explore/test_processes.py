@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, make_dataclass
 from functools import partial
@@ -13,7 +15,7 @@ import pytest
 from dscourse.core.properties import Property
 from dscourse.explore import BreadthFirst, DepthFirst, RandomWalks, explore_model
 from dscourse.explore.layout import Layout
-from dscourse.explore.watched import Reader, Watched, WatchedByElement
+from dscourse.explore.watched import Reader, Watched, WatchedByElement, watching
 from tests.effort import chosen_seeds, dealt
 
 
@@ -260,7 +262,7 @@ def test_a_model_has_next_or_processes() -> None:
 def _read(reads: Callable[[Any], object], kind: type[Watched] = WatchedByElement) -> list[str]:
     state = Cells((1, 2, 3), (True, False), "x")
     layout, reader = Layout(state), Reader()
-    reads(kind(layout, layout.packed(state), reader))
+    reads(watching(kind, Cells)(layout, layout.packed(state), reader))
     return [variable.name for variable in layout.variables if variable.mask & reader.read]
 
 
@@ -283,7 +285,14 @@ EVERYTHING = ["cells[0]", "cells[1]", "cells[2]", "pair[0]", "pair[1]", "one"]
         (lambda s: s.pair + s.pair, ["pair[0]", "pair[1]"]),
         (lambda s: ("first",) + s.pair, ["pair[0]", "pair[1]"]),  # noqa: RUF005
         (lambda s: f"{s.pair}", ["pair[0]", "pair[1]"]),
+        (lambda s: s.pair < (True, True), ["pair[0]", "pair[1]"]),
+        (lambda s: copy.deepcopy(s.pair), ["pair[0]", "pair[1]"]),
         (lambda s: s.total(), EVERYTHING),
+        (lambda s: copy.deepcopy(s), EVERYTHING),
+        (lambda s: pickle.dumps(s), EVERYTHING),
+        (lambda s: s < (), EVERYTHING),
+        (lambda s: 1 in s, EVERYTHING),
+        (lambda s: bool(s), EVERYTHING),
         (lambda s: s._replace(one=1), EVERYTHING),
         (lambda s: hash(s), EVERYTHING),
         (lambda s: s == 1, EVERYTHING),
@@ -300,7 +309,7 @@ def test_a_watched_state_looks_like_the_plain_one() -> None:
     state = Cells((1, 2, 3), (True, False), "x")
     layout = Layout(state)
     for kind in (Watched, WatchedByElement):
-        seen: Any = kind(layout, layout.packed(state), Reader())
+        seen: Any = watching(kind, Cells)(layout, layout.packed(state), Reader())
         assert isinstance(seen, Cells)
         assert (seen == state, state == seen, hash(seen) == hash(state)) == (True, True, True)
         assert (repr(seen), len(seen), seen.total(), tuple(seen)) == (repr(state), 3, 3, state)
@@ -308,4 +317,5 @@ def test_a_watched_state_looks_like_the_plain_one() -> None:
         assert seen._replace(one=1) == state._replace(one=1)
         with pytest.raises(AttributeError, match="other"):
             _ = seen.other
-    assert type(Watched(layout, layout.packed(state), Reader()).cells) is tuple
+    whole = watching(Watched, Cells)(layout, layout.packed(state), Reader())
+    assert type(whole.cells) is tuple
