@@ -142,9 +142,9 @@ class Processes(Bare[int]):
     def next(self, state: int) -> Iterator[tuple[object, int]]:
         for process in self._processes:
             for step, added in process.steps(state):
-                yield step, self._made(state + added)
+                yield step, self._construct(state + added)
 
-    def _made(self, state: int) -> int:
+    def _construct(self, state: int) -> int:
         """Return the state as its class makes it from its values, which may also refuse them."""
         return self.layout.packed(self.layout.plain(state)) if self.layout.checks else state
 

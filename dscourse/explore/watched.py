@@ -118,7 +118,7 @@ _WHOLE = frozenset({str, int, bool, float, type(None)})
 
 
 def plain_throughout(value: Any) -> Any:
-    """Return the value with plain states and tuples for all watched ones in it: what it says of them is read."""
+    """Return the value with plain states and tuples for all watched ones in it; these count as read."""
     kind = type(value)
     if kind in _WHOLE:
         return value
@@ -194,12 +194,12 @@ def watching(form: type[Watched], kind: Hashable) -> Callable[[Layout, int, Read
     own["__new__"] = lambda _, *values, **named: cast(Any, kind)(*values, **named)
     if is_dataclass(kind):
         own["__dataclass_fields__"] = getattr(kind, "__dataclass_fields__")  # noqa: B009
-    made = type(getattr(kind, "__name__"), (form,), own)  # noqa: B009
+    view = type(getattr(kind, "__name__"), (form,), own)  # noqa: B009
     if hasattr(kind, "_fields"):
-        Sequence.register(made)  # for patterns such as [first, second]
+        Sequence.register(view)  # for patterns such as [first, second]
 
     def make(layout: Layout, bits: int, reader: Reader) -> Any:
-        state: Watched = object.__new__(made)
+        state: Watched = object.__new__(view)
         state._layout, state._bits, state._reader = layout, bits, reader
         return state
 

@@ -166,7 +166,7 @@ def _outcome(model: Any, **claims: Any) -> tuple[Any, ...]:
 
 
 def alike(model: Processes, **claims: Any) -> tuple[Any, ...]:
-    """Return what is found of the model; it is the same with plain states."""
+    """Return the outcome of the search; it is the same with plain states."""
     found = _outcome(model, **claims)
     assert found == _outcome(Plainly(model), **claims)
     return found
@@ -205,7 +205,7 @@ def test_a_property_may_look_at_a_state_in_any_way(
         lambda s: {"n": s} if s.n == 0 else {},
     ],
 )
-def test_what_a_process_read_may_become_a_value(changes: Callable[[Any], dict[str, Any]]) -> None:
+def test_the_parts_of_a_state_may_become_values(changes: Callable[[Any], dict[str, Any]]) -> None:
     def plain(state: Any) -> bool:
         values = [
             *state.b,
@@ -231,15 +231,17 @@ def test_a_step_says_what_was_read_then(label: Callable[[Any], object]) -> None:
     space, plainly = Space(model), Plainly(model)
     states = deque(space.initial())
     seen = set(states)
+    given = {}
     while states:
         state = states.popleft()
         steps = list(space.next(state))
-        plain = space.layout.plain(state)
-        assert [step for step, _ in steps] == [step for step, _ in plainly.next(plain)]
+        given[state] = [step for step, _ in steps]
         new = {after for _, after in steps} - seen
         states += new
         seen |= new
     assert len(seen) == 4
+    for state, labels in given.items():
+        assert labels == [step for step, _ in plainly.next(space.layout.plain(state))]
 
 
 def test_a_tuple_may_grow_from_nothing() -> None:
