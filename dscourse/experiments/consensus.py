@@ -130,7 +130,9 @@ def election_times(
     return tuple(sorted(times))
 
 
-@lru_cache(maxsize=1_000)  # a reader who moves a control back sees the same elections, or half of them, again
+@lru_cache(
+    maxsize=1_000
+)  # a reader who moves a control back sees the same elections, or half of them, again
 def _election(low: float, spread: float, latency: float, nodes: int, kind: str, seed: int) -> float:
     names = [f"n{n}" for n in range(1, nodes + 1)]
     heartbeat = min(50.0, low / 3)

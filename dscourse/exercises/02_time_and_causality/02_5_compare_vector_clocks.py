@@ -54,9 +54,9 @@ def _judge_pair(compare: Any, a: _Counts, b: _Counts) -> str | None:
 
 
 def _as_word(relation: Any) -> Any:
-    """Return the relation in small letters, also of an `Order`; anything else unchanged."""
+    """Return the relation in small letters, also of an `Order`; None for anything else, whatever that equals."""
     value = getattr(relation, "value", relation)
-    return value.strip().lower() if isinstance(value, str) else value
+    return str.strip(value).lower() if issubclass(type(value), str) else None
 
 
 def _clock_pairs() -> list[tuple[_Counts, _Counts]]:

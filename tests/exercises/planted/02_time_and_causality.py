@@ -269,6 +269,15 @@ WRONG = {
     ),
     "02.5": (
         (
+            "class Same(str):\n"
+            + "    def __eq__(self, other):\n        return True\n\n"
+            + "    def __ne__(self, other):\n        return False\n\n"
+            + "    __hash__ = str.__hash__\n\n\n"
+            + _COMPARE
+            + "    return Same('before')\n",
+            'it should be "',
+        ),
+        (
             _COMPARE
             + "    below = all(a[node] <= b.get(node, 0) for node in a)\n"
             + "    above = all(a[node] >= b.get(node, 0) for node in a)\n"

@@ -255,6 +255,15 @@ RIGHT = {
 WRONG = {
     "13.3": (
         (
+            "class Same(str):\n"
+            + "    def __eq__(self, other):\n        return True\n\n"
+            + "    def __ne__(self, other):\n        return False\n\n"
+            + "    __hash__ = str.__hash__\n\n\n"
+            + _LOOKUP
+            + "    return Same(nodes[0])\n",
+            "holds this key",
+        ),
+        (
             _LOOKUP + "    import bisect\n    return nodes[bisect.bisect_left(starts, key)]\n",
             "holds the key at which it begins",
         ),
