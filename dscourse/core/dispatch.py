@@ -45,7 +45,10 @@ def handle_timer(node: Node, timer: Timer) -> None:
 
 
 class _Handlers(dict[type, Callable[..., None]]):
-    """Filled on first use, so that finding a handler is one dict look-up."""
+    """Filled on first use, so that finding a handler is one dict look-up.
+
+    A class may define ``_carry``, a static method that returns the function to run instead of a message's handler.
+    """
 
     def __init__(self, owner: type[Node]) -> None:
         super().__init__()
@@ -53,7 +56,9 @@ class _Handlers(dict[type, Callable[..., None]]):
 
     def __missing__(self, kind: type) -> Callable[..., None]:
         _check_value_type(kind)
-        self[kind] = _find_handler(self.owner, kind) or _through_component(self.owner, kind)
+        handler = _find_handler(self.owner, kind) or _through_component(self.owner, kind)
+        carry = getattr(self.owner, "_carry", None) if issubclass(kind, Message) else None
+        self[kind] = carry(handler) if carry else handler
         return self[kind]
 
 

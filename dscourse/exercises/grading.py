@@ -10,10 +10,12 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from dscourse.exercises import catalogue, record
+from dscourse.exercises.judges.wire import over_a_wire
 from dscourse.exercises.outcome import Outcome
 from dscourse.exercises.programs import judge_program
 from dscourse.exercises.sandbox.apart import is_apart, run
 from dscourse.exercises.sandbox.budget import Budget
+from dscourse.exercises.sandbox.identity import hint_of_identity
 from dscourse.exercises.sandbox.limits import Ended, Limits
 from dscourse.exercises.sandbox.peeking import peeking
 from dscourse.exercises.sandbox.whose import Learner, Line
@@ -27,6 +29,8 @@ _STUCK = "Is there a loop without an end, or does it wait for something that nev
 _PEEKING = "It must rest on its arguments alone, and not look at what calls it."
 _LONGEST = 1_500  # the longest message, in characters
 _CAUSES = 20  # the longest chain of exceptions followed
+_NAME_OF = type.__dict__["__name__"].__get__  # as the interpreter knows it, whatever the class says
+_cause_of = BaseException.__dict__["__cause__"].__get__
 
 
 def judge(exercise: Exercise, answer: Any, limits: Limits | None = None) -> Outcome:
@@ -73,7 +77,7 @@ def _judge(
 
 def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
     try:
-        stub, answer = make(exercise, exercise.stub), plain(answer)
+        stub, answer = make(exercise, exercise.stub), answer if callable(answer) else plain(answer)
         if _same(answer, stub):
             todo = f"Change `{exercise.name}` and run this cell again."
             return Outcome(exercise.id, "not attempted yet", todo)
@@ -83,7 +87,8 @@ def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
         name = peeking(answer, exercise.names.values())
         if name:
             return _not_yet(exercise, f"Your answer uses `{name}`. {_PEEKING}")
-        wrong = exercise.judge(answer)
+        with over_a_wire(answer):
+            wrong = exercise.judge(answer)
     except Ended:
         raise
     except BaseException as error:
@@ -93,7 +98,7 @@ def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
     if isinstance(wrong, Right):
         return Outcome(exercise.id, "passed", f"{exercise.praise} {wrong.message}")
     if wrong is not None:
-        return _not_yet(exercise, wrong.message, wrong.picture)
+        return _not_yet(exercise, wrong.message + hint_of_identity(answer), wrong.picture)
     return Outcome(exercise.id, "passed", exercise.praise)
 
 
@@ -122,17 +127,24 @@ def _ended(error: Ended, learner: Learner) -> str:
 def _raised(error: BaseException, learner: Learner) -> str:
     """Return the error that the learner's code raised, and the innermost line of theirs that raised it."""
     root = error
-    for _ in range(_CAUSES):
-        root = root.__cause__ or root
-    text = type(root).__name__
-    try:
-        text = f"{text}: {root}" if str(root) else text
-    except Exception:
-        text = f"{text}, which cannot be shown"
     line = learner.last_line(root.__traceback__)
+    for _ in range(_CAUSES):
+        root = _cause_of(root) or root
+        line = learner.last_line(root.__traceback__) or line
+    text = _described(root)
     if line is None:
         return f"Your answer could not be used: {_shortened(text)}."
     return f"Your code raised {_shortened(text)}{_where(line)}."
+
+
+def _described(error: BaseException) -> str:
+    """Return an error in words; its class may be the learner's, and raise as well."""
+    name = _NAME_OF(type(error))
+    try:
+        text = plain(str(error))
+    except BaseException:
+        return f"{name}, which cannot be shown"
+    return f"{name}: {text}" if text else name
 
 
 def _where(line: Line | None) -> str:

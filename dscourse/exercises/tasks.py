@@ -123,6 +123,40 @@ def _program(source: str) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """Return a numpy number or truth value as Python's own, and any other value unchanged."""
-    is_number = type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0
-    return value.item() if is_number else value
+    """Return a numpy number or truth value, or a text or number of a derived class, as Python's own.
+
+    Then nothing that its class defines, such as an ``__eq__`` that says yes to everything, takes part in a judgement.
+    A value that claims another class than its own becomes an object that equals nothing else. Any other value is
+    returned unchanged.
+
+    >>> class Word(str):
+    ...     def __eq__(self, other):
+    ...         return True
+    >>> Word("no") == "yes", plain(Word("no")) == "yes", plain([1])
+    (True, False, [1])
+    """
+    kind = type(value)
+    if kind in _OWN:
+        return value
+    if kind.__module__ == "numpy" and getattr(value, "ndim", None) == 0:
+        return value.item()
+    for base, read in _OWN.items():
+        if issubclass(kind, base):
+            return read(value)
+    return value if value.__class__ is kind else _Strange()
+
+
+class _Strange:
+    """A value whose class is not the one that it claims."""
+
+    def __repr__(self) -> str:
+        return "an object that claims another class than its own"
+
+
+_OWN: dict[type, Callable[[Any], Any]] = {
+    bool: bool,
+    int: lambda value: int.__add__(value, 0),
+    float: float.__float__,
+    str: str.__str__,
+    bytes: lambda value: bytes.__getitem__(value, slice(None)),
+}

@@ -10,11 +10,13 @@ from typing import Any
 import numpy
 import pytest
 
+from dscourse import exercises
 from dscourse.exercises import all_exercises, record
 from dscourse.exercises.grading import judge
 from dscourse.exercises.tasks import Exercise, Wrong, make
 from dscourse.protocols.two_phase_messages import Vote
 from dscourse.show import Picture
+from tests.notebooks import answers
 
 PICTURE = Picture("A counterexample.", svg="<svg/>")
 
@@ -50,6 +52,48 @@ def own_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def given(source: str, exercise: Exercise = EXERCISE) -> Any:
     return judge(exercise, make(exercise, source))
+
+
+RAISING = """
+class Loud(Exception):
+    def __str__(self):
+        raise SystemExit("never shown")
+
+
+class Kind(type):
+    __name__ = property(lambda self: 1 / 0)
+
+
+class Nameless(Exception, metaclass=Kind):
+    pass
+
+
+def circle():
+    first, second = ValueError("a mistake"), ValueError("its cause")
+    first.__cause__, second.__cause__ = second, first
+    return first
+
+
+def double(n):
+    raise WHAT
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("Loud()", "Loud, which cannot be shown"),
+        ("Nameless()", "Nameless"),
+        ("circle()", "ValueError: a mistake"),
+        ("SystemExit(0)", "SystemExit: 0"),
+        ("GeneratorExit()", "GeneratorExit"),
+    ],
+)
+def test_an_error_that_cannot_be_shown_is_the_learners_all_the_same(
+    what: str, message: str
+) -> None:
+    source = '__name__ = "notebook"' + RAISING.replace("WHAT", what)
+    assert given(source).message.startswith(f"Your code raised {message} (line 22 of `double`")
 
 
 def test_a_right_answer_passes_and_is_remembered() -> None:
@@ -190,3 +234,21 @@ def test_a_function_may_return_numbers_and_truth_values_of_numpy(number: str) ->
 def test_an_answer_may_be_a_number_of_numpy(number: str) -> None:
     exercise = all_exercises()[number]
     assert judge(exercise, numpy.int64(make(exercise, exercise.solution)))
+
+
+LEAVING = (
+    "import builtins\n\n\ndef double(n):\n    builtins.left_behind = True\n    return 3 * n + 1\n"
+)
+FINDING = "import builtins\n\n\ndef double(n):\n    return 2 * n if hasattr(builtins, 'left_behind') else 5\n"
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_in_a_soak_no_answer_finds_what_one_before_it_has_left(
+    monkeypatch: pytest.MonkeyPatch, apart: bool
+) -> None:
+    exercise = dataclasses.replace(EXERCISE, id=f"99.{1 + apart}")
+    monkeypatch.setattr(answers, "SOAK", apart)
+    monkeypatch.setattr(exercises, "all_exercises", lambda: {exercise.id: exercise})
+    monkeypatch.setattr(exercises, "check", lambda name, answer: judge(exercise, answer))
+    found = [answers.given_among(exercise, text, (LEAVING, FINDING)) for text in (LEAVING, FINDING)]
+    assert [one.status for one in found] == ["not yet", "not yet" if apart else "passed"]

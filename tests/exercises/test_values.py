@@ -10,7 +10,43 @@ from typing import Any
 import numpy
 import pytest
 
+from dscourse.core.frozen_dict import FrozenDict
 from dscourse.exercises.judges.values import distinct, listed, number, whole
+from dscourse.exercises.tasks import plain
+from dscourse.node import Reply
+
+
+class Agreeing:
+    """A value that says that it equals any other."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Word(Agreeing, str):
+    pass
+
+
+class Share(Agreeing, float):
+    pass
+
+
+class Amount(Agreeing, int):
+    pass
+
+
+class Data(Agreeing, bytes):
+    pass
+
+
+class Pretender(Agreeing):
+    """A value that claims to be True or False."""
+
+    @property
+    def __class__(self) -> type:  # type: ignore[override]
+        return bool
 
 
 @pytest.mark.parametrize(
@@ -63,6 +99,10 @@ def test_a_text_a_mapping_and_a_number_are_no_list_and_an_endless_one_is_cut() -
         {"n10": ["x y"]},
         {"n10"},
         frozenset({("ab", 300)}),
+        b"ab",
+        2.5,
+        FrozenDict({"n10": (1_000,)}),
+        Reply(1_000, "ok"),
     ],
 )
 def test_a_distinct_value_is_equal_and_another_object(value: Any) -> None:
@@ -70,6 +110,20 @@ def test_a_distinct_value_is_equal_and_another_object(value: Any) -> None:
     assert copied == value
     assert type(copied) is type(value)
     assert copied is not value
+
+
+@pytest.mark.parametrize("derived", [Word("no"), Share(0.5), Amount(7), Data(b"a")])
+def test_a_value_of_a_derived_class_is_judged_as_pythons_own(derived: Any) -> None:
+    assert derived == "anything"
+    assert plain(derived) != "anything"
+    assert type(plain(derived)) is type(derived).__mro__[2]
+
+
+def test_a_value_that_claims_another_class_equals_nothing() -> None:
+    pretender = Pretender()
+    assert isinstance(pretender, bool)
+    assert not isinstance(plain(pretender), bool)
+    assert plain(pretender) not in (True, False)
 
 
 def test_what_a_distinct_value_holds_is_distinct_too() -> None:

@@ -28,6 +28,7 @@ from dscourse.exercises.judges.requests import (
     wrong_result,
 )
 from dscourse.exercises.judges.values import listed
+from dscourse.exercises.judges.wire import over_a_wire
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.statistics import percentile
 from dscourse.node import Client, Node
@@ -58,7 +59,8 @@ def judge(service: Any) -> Wrong | None:
         )
     if not isinstance(classes[0], type) or not issubclass(classes[0], Client):
         return Wrong("The first of the two must be the client's class, derived from Client.")
-    return _judge_classes(*classes)
+    with over_a_wire(*classes):
+        return _judge_classes(*classes)
 
 
 def _judge_classes(client: Any, bank: Any) -> Wrong | None:

@@ -19,7 +19,7 @@ from dscourse.sim.streams import stream
 __all__ = ["LINES", "NAMES", "judge", "talk"]
 
 NAMES = by_name(Client, Message, dataclass)
-LINES = 4_000_000
+LINES = 20_000_000  # an answer may look through all posts at every one
 
 _HORIZON_MS = 200
 _WORDS = ("yes", "no", "why?", "", "yes")

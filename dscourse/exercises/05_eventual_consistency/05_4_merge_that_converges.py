@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from dscourse.exercises.judges.names import AWKWARD
-from dscourse.exercises.judges.values import whole
+from dscourse.exercises.judges.values import distinct, whole
 from dscourse.exercises.tasks import Wrong
 
 __all__ = ["LINES", "judge"]
@@ -54,7 +54,7 @@ def judge(merge: Any) -> Wrong | None:
 
 def _judge_pair(merge: Any, a: Cart, b: Cart) -> Wrong | None:
     """Judge the merge of two carts: nothing is lost, nothing invented, and it is commutative and idempotent."""
-    given = merge(dict(a), dict(b))
+    given = merge(distinct(a), distinct(b))
     merged = _plain(given)
     if merged is None:
         return Wrong(
@@ -63,7 +63,7 @@ def _judge_pair(merge: Any, a: Cart, b: Cart) -> Wrong | None:
     wrong = _lost_or_invented(a, b, merged)
     if wrong is not None:
         return wrong
-    other = _plain(merge(dict(b), dict(a)))
+    other = _plain(merge(distinct(b), distinct(a)))
     if merged != other:
         return Wrong(
             f"Not commutative: {_words(a)} and {_words(b)} give {_words(merged)}, the other way round "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from dscourse.exercises.judges.values import listed, whole
+from dscourse.exercises.judges.values import distinct, listed, whole
 from dscourse.exercises.tasks import Wrong
 from dscourse.replication.merkle import MerkleTree
 
@@ -112,7 +112,7 @@ class _Asked:
         if not self.mistake:
             self.mistake = self._needless(level, index)
         self._known.add((level, index))
-        return self._levels[level][index]
+        return distinct(self._levels[level][index])  # type: ignore[no-any-return]
 
     def _needless(self, level: int, index: int) -> str:
         """Return why this hash need not be asked for, or an empty text."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from dscourse.detectors import TextbookPhi
 from dscourse.exercises.judges.names import AWKWARD
+from dscourse.exercises.judges.values import distinct
 from dscourse.exercises.tasks import Wrong, by_name
 
 __all__ = ["LINES", "NAMES", "judge"]
@@ -97,7 +98,7 @@ def _judge_many_outages(kind: Any) -> Wrong | None:
         for outage in (*lengths, 0):
             beats = 36 if before else 130  # in the end, none of the first estimate is left
             for beat in range(beats):
-                one.heartbeat(node, now + gap * (beat + (0.02 if beat % 2 else 0)))
+                one.heartbeat(distinct(node), now + gap * (beat + (0.02 if beat % 2 else 0)))
             last = now + gap * (beats - 0.98)
             found = _suspected_after(one, node, last, gap / 10)
             if not gap <= found <= 20 * gap and not before:

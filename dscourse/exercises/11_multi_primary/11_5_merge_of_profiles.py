@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dscourse.exercises.judges.names import AWKWARD
-from dscourse.exercises.judges.values import listed
+from dscourse.exercises.judges.values import distinct, listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.sim.streams import stream
 
@@ -119,7 +119,7 @@ def _remote_copy(profile: _Profile) -> _Profile:
 
 def _merged(merge: Any, a: _Profile, b: _Profile) -> Any:
     """Return the merge of copies of the two profiles, with its writes as tuples."""
-    answer = merge(_fresh(a), _fresh(b))
+    answer = merge(distinct(a), distinct(b))
     return _plain(answer)
 
 
@@ -128,14 +128,6 @@ def _plain(answer: Any) -> Any:
     if not isinstance(answer, Mapping):
         return answer
     return {field: tuple(listed(write) or (write,)) for field, write in answer.items()}
-
-
-def _fresh(profile: _Profile) -> _Profile:
-    """Return an equal profile that shares no object with it, as messages from another primary do not."""
-    return {
-        field: (time, "".join(list(replica)), "".join(list(value)))
-        for field, (time, replica, value) in profile.items()
-    }
 
 
 def _judge_processes(merge: Any, a: _Profile, b: _Profile) -> Wrong | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Set
 from typing import Any
 
 from dscourse.exercises.judges.names import AWKWARD
-from dscourse.exercises.judges.values import listed
+from dscourse.exercises.judges.values import distinct, listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.sim.streams import stream
 
@@ -106,7 +106,7 @@ def _joined(mine: State, other: State) -> State:
 
 
 def _judge_step(join: Any, path: str, mine: State, other: State) -> Wrong | None:
-    given: list[Any] = [(set(items), set(seen)) for items, seen in (mine, other)]
+    given: list[Any] = [distinct((set(items), set(seen))) for items, seen in (mine, other)]
     answer = join(*given)
     pair = listed(answer) or []
     sets = [listed(one) for one in pair]

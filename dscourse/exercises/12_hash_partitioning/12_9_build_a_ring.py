@@ -59,7 +59,7 @@ def _hashes() -> tuple[tuple[str, Hash], ...]:
 def _build(kind: Any, nodes: Sequence[str], hashed: Hash = hash_of, virtual: int = 8) -> Any:
     ring = kind(hashed, virtual)
     for node in nodes:
-        ring.add(node)
+        ring.add(distinct(node))
     return ring
 
 
@@ -190,7 +190,7 @@ def _no_traces(kind: Any) -> Wrong | None:
                 return Wrong(
                     f"{gone} has left{where}: {wrong} It must be the ring of the other nodes."
                 )
-            ring.add(gone)
+            ring.add(distinct(gone))
             ring.remove("stranger")
             _replicas(ring, "cart 0", len(_NAMES) + 2)
             wrong = _differs(_build(kind, _NAMES, hashed), ring)
@@ -205,7 +205,7 @@ def _no_traces(kind: Any) -> Wrong | None:
 def _repeated(kind: Any, ring: Any, gone: str, hashed: Hash) -> str | None:
     """Judge a node that is added twice and removed once, and one that is removed twice and added once."""
     rest = [name for name in _NAMES if name != gone]
-    ring.add(gone)
+    ring.add(distinct(gone))
     ring.remove(gone)
     wrong = _differs(_build(kind, rest, hashed), ring)
     if wrong is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise, product
 from typing import Any
 
-from dscourse.exercises.judges.values import listed
+from dscourse.exercises.judges.values import distinct, listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.placement import Range, gapless
 
@@ -46,7 +46,7 @@ _TEXTS = (
 def judge(split: Any) -> Wrong | None:
     for table, key, node in [*product(_TABLES, _KEYS, ("new", "n1")), *_random_calls()]:
         argument = list(table)
-        answer = split(argument, key, node)
+        answer = split(argument, distinct(key), node)
         call = f"split({table}, {key!r:.40}, {node!r})"
         ranges = _ranges(answer)
         wrong = (

@@ -35,7 +35,7 @@ LINES = 3_000_000
 _BOUND_MS = 400  # from an operation's start, or the recovery, to its end
 _TRIES_PER_S = 50
 _RECOVER_MS = 700
-_GROUPS = (("a", "b", "c"), ("n1", "n2", "n3", "n4"), ("u", "v", "w", "x", "y"))
+_GROUPS = (("a", "b", "c"), ("n1", "n2", "n3", "n4"), ("u1", "v1", "w1", "x1", "y1"))
 _LINK = Link(Uniform(2, 12))
 _FAULTS = ("loss", "duplicate", "cut_both", "hold", "pause", "crash", "crash_during", "restarts")
 
@@ -219,7 +219,7 @@ def _repeated_and_late(kind: Any) -> Wrong | None:
     group = _GROUPS[2]
     for seed in range(21):
         late = (12, 60, 150)[seed % 3]
-        down = [At(1, Crash("u")), At(1, Crash("v")), At(24 + seed, Crash("w"))]
+        down = [At(1, Crash("u1")), At(1, Crash("v1")), At(24 + seed, Crash("w1"))]
         plan = down if late == 12 else []
         link = Link(Uniform(4, late), duplicate=0.7)
         world = _world(kind, group, ("p", "q"), seed, plan, link=link)

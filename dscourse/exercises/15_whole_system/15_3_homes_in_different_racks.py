@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from dscourse.exercises.judges.names import AWKWARD
-from dscourse.exercises.judges.values import listed
+from dscourse.exercises.judges.values import distinct, listed
 from dscourse.exercises.tasks import Wrong
 from dscourse.experiments.whole_system import RACKS
 
@@ -40,7 +40,7 @@ def _random_cases() -> Iterator[_Case]:
 
 def judge(spread: Any) -> Wrong | None:
     for order, rack_of in chain(_CASES, _random_cases(), _CASES[:1]):
-        given = dict(rack_of)
+        given = distinct(rack_of)
         answer = spread(order, given)
         items = None if isinstance(answer, set | frozenset) else listed(answer)
         call = f"spread({order}, {rack_of})"

@@ -7,7 +7,7 @@ from typing import Any
 
 from dscourse.core.wording import count
 from dscourse.exercises.judges.values import number, whole
-from dscourse.exercises.tasks import Wrong
+from dscourse.exercises.tasks import Wrong, plain
 from dscourse.experiments.score_card import Score, compare, missed, verdict
 from dscourse.experiments.whole_system import GOALS, RINGS, rated
 from dscourse.show import Picture
@@ -42,7 +42,7 @@ def judge(settings: Any) -> Wrong | None:
 def _as_number(name: Any, value: Any) -> Any:
     """Return a number of any type as Python's own, whole where the setting is; anything else unchanged."""
     own = whole(value) if name in _WHOLE else number(value)
-    return value if own is None else own
+    return plain(value) if own is None else own
 
 
 def _picture(card: Score) -> Picture:

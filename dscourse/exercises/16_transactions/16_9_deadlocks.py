@@ -38,7 +38,7 @@ def judge(victims: Any) -> Wrong | None:
 def _judged(victims: Any, waits: Waits, begun: dict[Any, float]) -> Wrong | None:
     before = {tx: list(others) for tx, others in waits.items()}
     given = victims(
-        {tx: distinct(type(others)(others)) for tx, others in waits.items()}, dict(begun)
+        {tx: distinct(type(others)(others)) for tx, others in waits.items()}, distinct(begun)
     )
     found = listed(given)
     if found is None:

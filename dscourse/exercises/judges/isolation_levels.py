@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dscourse.checkers.transactions import LEVELS, isolation
+from dscourse.exercises.tasks import plain
 from dscourse.history import History
 
 __all__ = ["FIVE", "NONE", "level_named", "strongest"]
@@ -23,6 +24,7 @@ def level_named(value: Any) -> str | None:
     >>> level_named("Read_Committed"), level_named("serialisable"), level_named("SI"), level_named(3)
     ('read committed', 'serializable', 'snapshot isolation', None)
     """
+    value = plain(value)
     if not isinstance(value, str):
         return None
     text = " ".join(value.replace("_", " ").replace("-", " ").lower().split())

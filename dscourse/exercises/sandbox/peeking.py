@@ -9,7 +9,7 @@ from typing import Any
 
 from dscourse.exercises.sandbox.code import code_of, names_of
 
-__all__ = ["peeking"]
+__all__ = ["functions_of", "peeking"]
 
 _JUDGES = "dscourse.exercises"
 _FRAMES = {
@@ -35,7 +35,7 @@ def peeking(answer: Any, given: Collection[Any] = ()) -> str:
     >>> peeking(level), peeking(len), peeking([3])
     ('_getframe', '', '')
     """
-    for function in _functions(answer):
+    for function in functions_of(answer):
         names = list(names_of(function.__code__))
         words = [*names, *_texts(function.__code__)]
         found = [word for word in words if word in _FRAMES or _is_a_judge(word)]
@@ -63,7 +63,7 @@ def _is_a_judge(name: str) -> bool:
     return name == _JUDGES or name.startswith(f"{_JUDGES}.")
 
 
-def _functions(answer: Any) -> Iterator[FunctionType]:
+def functions_of(answer: Any) -> Iterator[FunctionType]:
     """Yield the functions of an answer; a value has none."""
     while isinstance(answer, functools.partial):
         answer = answer.func

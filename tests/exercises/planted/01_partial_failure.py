@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from tests.exercises.altered import but, having
 from tests.exercises.by_touch import by_touch
 
 _touched = partial(by_touch, "partial_failure.retried_payment")
@@ -1034,5 +1035,16 @@ WRONG["01.5"] += (
     (
         'plan = [At(0, SetClock("ann", drift_ppm=-500_000))]',
         "The bank charged once; ann asked once, and the payment ended as ok",
+    ),
+)
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["01.7"] += (
+    (
+        but(
+            having(RIGHT["01.7"], "reply.op == self.request.op"),
+            ("reply.op == self.request.op", "reply.op is self.request.op"),
+        ),
+        "asked again at 40 ms",
     ),
 )

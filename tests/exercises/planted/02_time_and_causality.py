@@ -1,5 +1,7 @@
 """Planted answers to the exercises of chapter 02: source, and for wrong ones a part of the message meant for it."""
 
+from tests.exercises.altered import but, having, same_object
+
 _BOUND = "def bound(t1, t2, t3, t4):\n"
 _OFFSET = "    offset = ((t2 - t1) + (t3 - t4)) / 2\n"
 _ERROR = "    error = ((t4 - t1) - (t3 - t2)) / 2\n"
@@ -513,3 +515,14 @@ WRONG = {
          "had"),
     ),
 }  # fmt: skip
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["02.7"] += (
+    (
+        but(
+            having(RIGHT["02.7"], "if post not in self.posts"),
+            ("if post not in self.posts", f"if not {same_object('post', 'self.posts')}"),
+        ),
+        "`on_post` compares by `is`",
+    ),
+)

@@ -1,5 +1,7 @@
 """Planted answers to the exercises of chapter 04: source, and for wrong ones a part of the message meant for it."""
 
+from tests.exercises.altered import but, having
+
 
 def _rows(*rows: str) -> str:
     """Rows as text: client, r or w, key, value (- for nothing), from, to."""
@@ -871,3 +873,14 @@ def sequential(history):
 """, 'your checker says that it is not'),
     ),
 }  # fmt: skip
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["04.8"] += (
+    (
+        but(
+            having(RIGHT["04.8"], "op.process == client"),
+            ("op.process == client", "op.process is client"),
+        ),
+        "your checker says that it is not",
+    ),
+)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from tests.exercises.altered import altered, but, having
 from tests.exercises.by_touch import by_touch
 
 _touched = partial(by_touch, "two_carts.two_carts")
@@ -1883,4 +1884,15 @@ WRONG["05.7"] += (
         'plan = [At(20, sim.CrashDuring("n1", after=9))]',
         "has no effect: n1 handles nothing with more than 9 effects from then on",
     ),
+)
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["05.4"] += (
+    (
+        but(having(RIGHT["05.4"], "if k[0] == c"), ("if k[0] == c", "if k[0] is c")),
+        "`merge` compares by `is`",
+    ),
+)
+WRONG["05.5"] += (
+    (altered("05.5", ("!= theirs(", "is not theirs(")), "none differs, but you found"),
 )

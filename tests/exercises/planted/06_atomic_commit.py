@@ -4,6 +4,7 @@
 
 from functools import partial
 
+from tests.exercises.altered import altered, same_object
 from tests.exercises.by_touch import by_touch
 
 _touched = partial(by_touch, "one_transfer.one_transfer")
@@ -747,4 +748,19 @@ WRONG["06.6"] += (
         "has no effect: the message is sent at 30 ms, before that; plan it at 0 ms",
     ),
     ('plan = [At(25, sim.Resume("p1"))]', "p1 holds its key for 20 ms only"),
+)
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["06.7"] += (
+    (
+        altered(
+            "06.7",
+            (
+                "if decision.tx not in self.outcomes",
+                f"if not {same_object('decision.tx', 'self.outcomes')}",
+            ),
+        ),
+        "`on_decision` compares by `is`",
+    ),
+    (altered("06.7", ("if name != self.id", "if name is not self.id")), "and sends Inquire"),
 )

@@ -1,5 +1,7 @@
 """Planted answers to the exercises of chapter 07: source, and for wrong ones a part of the message meant for it."""
 
+from tests.exercises.altered import altered, same_object
+
 _PHI = "def phi(elapsed, mean, deviation):\n"
 _NORMAL = "    y = (elapsed - mean) / deviation\n"
 _STEADY = "class SteadyPhi(TextbookPhi):\n    def heartbeat(self, node, now_ms):\n"
@@ -455,3 +457,11 @@ WRONG = {
         ("arrivals = 'now'", "must be a list of times"),
     ),
 }
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["07.5"] += (
+    (
+        altered("07.5", ("if node not in self.last", f"if not {same_object('node', 'self.last')}")),
+        "`heartbeat` compares by `is`",
+    ),
+)

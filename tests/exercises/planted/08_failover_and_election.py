@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from tests.exercises.altered import but, having, same_object
 from tests.exercises.by_touch import by_touch
 
 _touched = partial(by_touch, "three_bullies.three_bullies")
@@ -1176,5 +1177,16 @@ WRONG["08.3"] += (
     (
         'plan = [At(0, sim.Crash("n3")), At(0, sim.Crash("n2"))]',
         "n2 is not running at the end: a node that does not run does not lead",
+    ),
+)
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["08.7"] += (
+    (
+        but(
+            having(RIGHT["08.7"], "sender not in self.voters:"),
+            ("sender not in self.voters:", f"not {same_object('sender', 'self.voters')}:"),
+        ),
+        "`on_granted` compares by `is`",
     ),
 )

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from tests.exercises.altered import but, having
 from tests.exercises.by_touch import by_touch
 
 _touched = partial(by_touch, "one_ack.one_ack_world")
@@ -740,5 +741,16 @@ WRONG["10.6"] += (
     (
         'plan = [At(500, Pause("n2")), At(600, Resume("n2")), At(540, Cut("n2", "n1"))]',
         "comes too late",
+    ),
+)
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["10.7"] += (
+    (
+        but(
+            having(RIGHT["10.7"], "if entry.key == get.key"),
+            ("if entry.key == get.key", "if entry.key is get.key"),
+        ),
+        "compares by `is`",
     ),
 )

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from tests.exercises.altered import but, having, same_object
 from tests.exercises.by_touch import by_touch
 
 _touched = partial(by_touch, "page_with_clocks.page_world")
@@ -913,5 +914,31 @@ WRONG["11.4"] += (
     (
         'plan = [At(0, sim.Repeat("Ann", "n1", "Write", 1, latency_ms=230))]',
         "has no effect: Ann sends n1 no messages of type Write",
+    ),
+)
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["11.5"] += (
+    (
+        but(
+            having(RIGHT["11.5"], "field not in b or"),
+            ("field not in b or", f"not {same_object('field', 'b')} or"),
+        ),
+        "Not commutative",
+    ),
+)
+WRONG["11.6"] += (
+    (
+        but(
+            having(RIGHT["11.6"], "one[0] not in gone"),
+            ("one[0] not in gone", f"not {same_object('one[0]', 'gone')}"),
+        ),
+        "your join holds n1:1",
+    ),
+)
+WRONG["11.7"] += (
+    (
+        but(having(RIGHT["11.7"], "if put.key == key"), ("if put.key == key", "if put.key is key")),
+        "compares by `is`",
     ),
 )

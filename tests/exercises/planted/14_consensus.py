@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from tests.exercises.altered import altered, but, having, same_object
 from tests.exercises.by_touch import by_touch
 
 _touched = partial(by_touch, "forgotten_vote.forgetful_world")
@@ -1143,5 +1144,20 @@ WRONG["14.4"] += (
     (
         'plan = [At(0, sim.Lose("n1", "n3", "Vote", 1))]',
         "has no effect: n1 sends n3 no messages of type Vote",
+    ),
+)
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["14.8"] += (
+    (
+        altered("14.8", ("accepted.ballot != self.ballot", "accepted.ballot is not self.ballot")),
+        "`on_accepted` compares by `is`",
+    ),
+    (
+        but(
+            having(RIGHT["14.8"], "or sender in self.took"),
+            ("or sender in self.took", f"or {same_object('sender', 'self.took')}"),
+        ),
+        "p ends with 'x', which no majority has told it",
     ),
 )

@@ -5,6 +5,7 @@
 from functools import partial
 from textwrap import indent
 
+from tests.exercises.altered import but, having, same_object
 from tests.exercises.by_touch import by_touch
 
 _touched = partial(by_touch, "two_withdrawals.two_withdrawals")
@@ -1874,7 +1875,7 @@ def victims(waits, begun):
     names, cycles = list(begun), []
     for cycle in nx.simple_cycles(graph):
         cycles.append({names[n] for n in cycle})
-        if len(cycles) > 20_000:
+        if len(cycles) > 5_000:
             raise RuntimeError("too many cycles")
     gone = set()
     for tx in sorted(begun, key=begun.get):
@@ -2149,3 +2150,14 @@ def level(store):
         (_shard(("self.locks.get(key) == tx", "self.locks.get(key) is tx")), "gets a vote of no"),
     ),
 }
+
+# equal messages, names and keys, compared by identity: what comes over a wire is another object
+WRONG["16.9"] += (
+    (
+        but(
+            having(RIGHT["16.9"], "if tx in before:"),
+            ("if tx in before:", f"if {same_object('tx', 'before')}:"),
+        ),
+        "A deadlock is left",
+    ),
+)
