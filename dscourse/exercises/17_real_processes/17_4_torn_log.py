@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, pairwise
 from random import Random
 from types import FunctionType
 from typing import Any
@@ -21,6 +23,8 @@ _MOST_EXTRA = 64  # bytes per record, beside twice its own length
 _MANY = 3_000
 _MOST_COPIES = 50  # of the whole file, in parts of it
 _DAMAGES = 2_000  # by seed; a checksum of one byte fits one random damage in 256
+_PAIRED = 2_000  # short records, of which 2,000,000 pairs can be made: a checksum of 16 bits fits about 30
+_MOST_PAIRS = 5  # that may have one checksum: a little more than one pair in a million
 _AWKWARD = (
     b"", b"\0", b"\n", b"\r\n", b"a,b", b'"', b"\\", b"\xff" * 5, b"\0" * 9, b"12", b"00000002", b"x" * 300,
     "é".encode(), b"<end>", b"\x1a",
@@ -80,7 +84,7 @@ def judge(kind: Any) -> Wrong | None:
             found = plain(kind().recover(content))
             if not _is_right(found, whole, records):
                 return Wrong(_difference(event, found, whole))
-    return kept or _zeros_first(kind) or _long(kind)
+    return kept or _zeros_first(kind) or _checksum_mistake(kind) or _long(kind)
 
 
 def _kept_elsewhere(kind: Any) -> Wrong | None:
@@ -125,6 +129,30 @@ def _zeros_first(kind: Any) -> Wrong | None:
         if found != []:
             return Wrong(_difference("Record 1 of 2 has become zeros", found, []))
     return None
+
+
+def _checksum_mistake(kind: Any) -> Wrong | None:
+    """Judge files in which a record has become another one that has the same checksum."""
+    draws, same = Random(4), defaultdict[bytes, list[bytes]](list)
+    records = list(dict.fromkeys(draws.randbytes(4) for _ in range(_PAIRED)))
+    for record in records:
+        same[bytes(kind().pack(record)).replace(record, b"")].append(record)
+    pairs = ((one, other) for group in same.values() for one, other in pairwise(group))
+    missed = [pair for pair in islice(pairs, 50) if _is_missed(kind, *pair)]
+    if len(missed) <= _MOST_PAIRS:
+        return None
+    one, other = missed[0]
+    return Wrong(
+        f"The 4 bytes {one!r} of a record have become {other!r}, and `recover` takes them for whole: their "
+        f"checksums are equal, as are those of at least {len(missed)} pairs among {_PAIRED:,} such records. Of a "
+        "million changed records one may pass: 16 bits are too few, the 32 of `crc32` are enough."
+    )
+
+
+def _is_missed(kind: Any, one: bytes, other: bytes) -> bool:
+    """Return whether ``recover`` takes the record ``one`` for whole once its bytes are those of ``other``."""
+    content = bytes(kind().pack(one)).replace(one, other, 1)
+    return bool(plain(kind().recover(content)) == [other])
 
 
 def _uses_hash(kind: Any) -> bool:

@@ -575,3 +575,43 @@ return records
         ),
     ),
 }
+
+# checksums that are too weak: of 16 bits, in two bytes or in four, and one that knows few short records apart
+_SHORT = (("crc32(length + record)", "(crc32(length + record) >> 16)"),)
+_TWO_BYTES = (("crc32(length + record).to_bytes(4,", "(crc32(length + record) >> 16).to_bytes(2,"),)
+WRONG["17.4"] += (
+    (_log(_but(_PACK, *_SHORT), _but(_RECOVER, *_SHORT)), "16 bits are too few"),
+    (
+        _log(
+            _but(_PACK, *_TWO_BYTES),
+            _but(_RECOVER, *_SHORT, ("start + 8", "start + 6")),
+        ),
+        "16 bits are too few",
+    ),
+    (
+        "from zlib import adler32\n\n\n" + _but(_log(), ("crc32(", "adler32(")),
+        "of `crc32` are enough",
+    ),
+)
+RIGHT["17.4"] += (
+    # 32 bits of another checksum, and two copies with none
+    "from hashlib import md5\n\n\n"
+    + _but(_log(), ("crc32(length + record)", "int.from_bytes(md5(length + record).digest()[:4])")),
+    _log(
+        """
+body = b"[" + len(record).to_bytes(4, "little") + record + b"]"
+return body + body
+""",
+        """
+records, start = [], 0
+while content[start : start + 1] == b"[":
+    size = int.from_bytes(content[start + 1 : start + 5], "little") + 6
+    one, other = content[start : start + size], content[start + size : start + 2 * size]
+    if one != other or one[-1:] != b"]":
+        break
+    records.append(one[5:-1])
+    start += 2 * size
+return records
+""",
+    ),
+)
