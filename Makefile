@@ -133,7 +133,8 @@ bench: $(STAMP)  ## speed against peers, as ratios
 	$(BIN)/python -m benchmarks
 
 # SEEDS is a number or a span, as in 2000-4000: a long soak can be done in parts. The seeds of protocols are judged on
-# all cores, or on the Dask cluster that DASK_SCHEDULER_ADDRESS names.
+# all cores, or on the Dask cluster that DASK_SCHEDULER_ADDRESS names. Planted answers are judged each in a process of its
+# own, with the reader's limits.
 SEEDS ?= 10000
 soak: $(STAMP)  ## ten thousand faulted seeds per protocol, then every random history, the longest explorations and all planted answers
 	$(BIN)/python -m tests.soak $(SEEDS)

@@ -74,8 +74,14 @@ def _verdicts(name: str, texts: tuple[str, ...]) -> dict[str, exercises.Outcome]
 
 
 def given_among(exercise: Exercise, text: str, texts: Sequence[str]) -> exercises.Outcome:
-    """Return the verdict on ``text``, one of the ``texts`` that are judged together; a program is judged alone."""
-    return given(exercise, text) if exercise.file else _verdicts(exercise.id, tuple(texts))[text]
+    """Return the verdict on ``text``, one of the ``texts`` that are judged together.
+
+    A program is judged alone. So is every answer in a soak, in a copy of its own and with its lines counted, as in a
+    reader's kernel: then none passes thanks to what one before it has left behind.
+    """
+    if exercise.file or SOAK:
+        return given(exercise, text)
+    return _verdicts(exercise.id, tuple(texts))[text]
 
 
 def command(exercise: Exercise, text: str) -> list[str]:
