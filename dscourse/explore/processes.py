@@ -140,13 +140,15 @@ class Processes(Bare[int]):
         return self._first
 
     def next(self, state: int) -> Iterator[tuple[object, int]]:
+        checks = bool(self._processes) and self.layout.checks
         for process in self._processes:
             for step, added in process.steps(state):
-                yield step, self._construct(state + added)
+                after = state + added
+                yield step, self._construct(after) if checks else after
 
     def _construct(self, state: int) -> int:
         """Return the state as its class makes it from its values, which may also refuse them."""
-        return self.layout.packed(self.layout.plain(state)) if self.layout.checks else state
+        return self.layout.packed(self.layout.plain(state))
 
     def views(self, state: int) -> Iterable[tuple[int, Any]]:
         yield 0, self._watched(self.layout, state, self.properties)
