@@ -82,24 +82,23 @@ class _Process(Reader):
         known = self._known.get(state & self.read)
         return known if known is not None else self._ask(state)
 
-    def ask_again(self, state: int) -> None:
-        """Raise ValueError if it gives other steps or changes in a state than those known."""
-        known, again = self.steps(state), self._asked(state)
+    def ask_again(self, state: int, plain: Any) -> None:
+        """Raise ValueError if it gives other steps or changes in a plain state than those known."""
+        known, again = self.steps(state), self._asked(state, plain)
         if again != known:
             raise ValueError(
-                f"asked again in {self._layout.plain(state)!r}, a process gives {_names(again)}, and before "
+                f"asked again in {plain!r}, a process gives {_names(again)}, and before "
                 f"{_names(known)}, or other changes: it must depend on nothing but the state"
             )
 
     def _ask(self, state: int) -> Steps:
         # Those of a state in which it read less are kept: they are looked up where all that was read later is as in
         # the first state, and hold there, too.
-        steps = self._asked(state)
+        steps = self._asked(state, self._watched(self._layout, state, self))
         self._known[state & self.read] = steps
         return steps
 
-    def _asked(self, state: int) -> Steps:
-        given = self._watched(self._layout, state, self)
+    def _asked(self, state: int, given: Any) -> Steps:
         steps = pairs(self._process(given), "(step, dict of what changes)", "process", given)
         return tuple(
             (plain_throughout(step), self._added(state, plain_throughout(changes)))
@@ -140,13 +139,15 @@ class Processes(Bare[int]):
         return self._first
 
     def next(self, state: int) -> Iterator[tuple[object, int]]:
+        checks = bool(self._processes) and self.layout.checks
         for process in self._processes:
             for step, added in process.steps(state):
-                yield step, self._construct(state + added)
+                after = state + added
+                yield step, self._construct(after) if checks else after
 
     def _construct(self, state: int) -> int:
         """Return the state as its class makes it from its values, which may also refuse them."""
-        return self.layout.packed(self.layout.plain(state)) if self.layout.checks else state
+        return self.layout.packed(self.layout.plain(state))
 
     def views(self, state: int) -> Iterable[tuple[int, Any]]:
         yield 0, self._watched(self.layout, state, self.properties)
@@ -154,12 +155,16 @@ class Processes(Bare[int]):
     def walk(self, draws: Random, steps: int) -> None:
         """Take at most so many steps at random, and ask each process again on the way.
 
-        ValueError if one gives other steps than before in a state that is the same in all that it reads.
+        ValueError if one gives other steps than before in a state that is the same in all that it reads. It is given
+        the plain state now, and so has to take a watched one for the same.
         """
-        state = draws.choice(self._first) if self._first else 0
+        if not self._first:
+            return
+        state = draws.choice(self._first)
         for _ in range(steps):
+            plain = self.layout.plain(state)
             for process in self._processes:
-                process.ask_again(state)
+                process.ask_again(state, plain)
             following = list(self.next(state))
             if not following:
                 return

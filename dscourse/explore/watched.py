@@ -83,12 +83,15 @@ class _Elements(Sequence[Any]):
     """A tuple of a watched state, of which only those elements count as read that are looked at."""
 
     __slots__ = ("_state", "_variables")
+    _state: Watched
+    _variables: tuple[Variable, ...]
 
     def __new__(cls, of: Any, variables: tuple[Variable, ...] | None = None) -> Any:
-        return tuple(of) if variables is None else super().__new__(cls)  # as asdict makes a tuple
-
-    def __init__(self, of: Watched, variables: tuple[Variable, ...]) -> None:
+        if variables is None:
+            return tuple(of)  # as asdict makes a tuple
+        self = super().__new__(cls)
         self._state, self._variables = of, variables
+        return self
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:

@@ -321,3 +321,17 @@ def test_states_that_can_be_changed_or_have_an_equality_of_their_own_are_refused
 ) -> None:
     with pytest.raises(TypeError, match="must be a NamedTuple or a frozen dataclass, and equal to"):
         explore_model(Processes(first))
+
+
+def test_a_process_that_tells_a_watched_state_from_a_plain_one_is_refused() -> None:
+    def turns(state: Any) -> list[tuple[object, dict[str, Any]]]:
+        return [("turn", {"n": 1 - state.n})] if type(state.a) is tuple else []
+
+    with pytest.raises(ValueError, match="a process gives 'turn', and before no step"):
+        explore_model(Processes(State(), turns))
+
+
+def test_a_model_may_begin_nowhere() -> None:
+    model = Processes(State())
+    model.initial = list  # type: ignore[method-assign]
+    assert alike(model)[0].startswith("not decided: the model has no first state")
