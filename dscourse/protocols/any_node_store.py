@@ -8,8 +8,8 @@ Assumes:       crash-recovery with a durable log; messages between replicas may 
                A client's request reaches its node at most once. Restarts: any node; a tag bears the number of its
                operation, so none is used twice, and a value is on disk before the client hears of it.
 Promises:      an answer without waiting for any other node; `checkers.convergent` on the replicas' `contents`, once
-               writes have stopped and each node has sent its digest to each other one; `stores.tags_rise` and
-               `stores.one_value_per_tag` always.
+               writes have stopped and after that a digest of each node has reached each other one, and the answer to
+               it the node; `stores.tags_rise` and `stores.one_value_per_tag` always.
 Not promised:  that a read sees the newest write (`stale_reads`), or that an acknowledged write stays: of two
                concurrent writes, the one with the smaller tag disappears (`overruled_writes`), even if it began
                later in real time.

@@ -3,10 +3,11 @@
 Source:        van Renesse and Schneider, "Chain replication for supporting high throughput and availability", OSDI
                2004, sections 2 and 3.
 Assumes:       fail-stop: the master suspects no node that is up. No message is lost, none takes longer than half of
-               ``timeout_ms``, and neither a node nor the master pauses for that long. Restarts: a node that comes
-               back has missed updates and stays out of the chain; it knows that by a record of its first start,
-               during which no node crashes. Clients, and the master, which has a durable log, go on. In the source
-               the master does not fail.
+               ``timeout_ms``, and neither a node nor the master pauses for that long. A client's request reaches a
+               node at most once; other messages may be repeated and reordered. Restarts: a node that comes back has
+               missed updates and stays out of the chain; it knows that by a record of its first start, during which
+               no node crashes. Clients, and the master, which has a durable log, go on. In the source the master
+               does not fail.
 Promises:      `checkers.linearizable`; `updates_nested` always. While the master and one node of the chain are up,
                operations are answered again once the master has removed the nodes that are down and has announced
                the chain to the clients: within ``every_ms`` + ``timeout_ms`` and a message's delay.

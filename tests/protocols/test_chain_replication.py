@@ -225,6 +225,16 @@ def test_whoever_stops_nothing_acknowledged_is_missed() -> None:
     assert found.complete
 
 
+def test_a_request_that_arrives_twice_breaks_it() -> None:
+    """The copy of the first write is a write of its own, after the second."""
+    again = [sim.At(0, sim.Repeat("c1", "n1", "Request", 1, 30.0))]
+    for plan, ok in (([], True), (again, False)):
+        nodes: list[Node] = [*cluster(ChainNode, NAMES), ChainClient("c1", NAMES)]
+        world = sim.World(nodes, 1, sim.Network(sim.Constant(2)), plan)
+        world.submit("c1", [("write", "x", 1), ("write", "x", 2), ("read", "x")], think_ms=20)
+        assert checkers.linearizable(world.run(until_ms=100).history).ok is ok
+
+
 def test_a_master_that_suspects_wrongly_breaks_it() -> None:
     found = every_schedule(timing="asynchronous", crashes=0)
     assert found.ok is False
@@ -297,7 +307,7 @@ def run(seed: int, kind: type[ChainNode] = ChainNode) -> sim.World:
     plan.sort(key=lambda at: at.ms)
     clients = [ChainClient(name, NAMES, timeout_ms=60.0) for name in CLIENTS]
     nodes: list[Node] = [*cluster(kind, NAMES), Master("m", NAMES, CLIENTS), *clients]
-    network = sim.Network(sim.Uniform(1, 9), client=sim.Link(sim.Uniform(1, 9)))
+    network = sim.Network(sim.Uniform(1, 9), duplicate=0.2, client=sim.Link(sim.Uniform(1, 9)))
     world = sim.World(nodes, seed, network, plan)
     for index, name in enumerate(CLIENTS):
         ops = [

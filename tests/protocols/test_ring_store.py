@@ -403,6 +403,34 @@ def test_a_hint_brings_the_write_home_without_anti_entropy() -> None:
     assert all("x" in node.stored for node in stores(world).values())
 
 
+class OwesNothing(SloppyStore):
+    """A stand-in adds no hints before it answers."""
+
+    def _hint_homes(self, key: Any) -> None:
+        pass
+
+
+class ForgetsWhatItOwes(SloppyStore):
+    """Reads no hints from its log."""
+
+    def on_start(self, log: Sequence[object]) -> None:
+        super().on_start([record for record in log if not isinstance(record, Hint)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "home"), [(SloppyStore, True), (OwesNothing, False), (ForgetsWhatItOwes, False)]
+)
+def test_what_a_stand_in_alone_has_comes_home_though_it_crashes(
+    kind: type[SloppyStore], home: bool
+) -> None:
+    """It crashes 8 ms after the answer, when it is the only node that holds the write."""
+    plan = [At(90, Crash(name)) for name in "abc"]
+    plan += [At(288, Crash("d")), At(300, Restart("d")), At(900, Recover())]
+    world = written(kind, plan, read_quorum=1, write_quorum=1).run(until_ms=2_000)
+    assert [(op.status, op.returned_ms) for op in world.history] == [("ok", 280)]
+    assert (lacking_at_home(world) == []) is home
+
+
 def stores(world: World) -> dict[str, RingStore]:
     return {name: node for name, node in world.nodes.items() if isinstance(node, RingStore)}
 
@@ -462,7 +490,31 @@ def wrong(world: World) -> str | None:
         return "a write stands beside itself"
     if lost(world.history, world):
         return "a write is lost"
-    return None if checkers.convergent(homes(world.nodes)).ok is not False else "not convergent"
+    if checkers.convergent(homes(world.nodes)).ok is False:
+        return "not convergent"
+    return "a home lacks a write" if lacking_at_home(world) else None
+
+
+def lacking_at_home(world: World) -> list[int]:
+    """The acknowledged writes that a home of their key neither stores nor has seen superseded, in the end.
+
+    `scores.lost` asks for less: it takes any later write of the key for as new, whether or not it had seen them.
+    """
+    nodes = stores(world)
+    records = [
+        record for name in nodes for record in world.log(name) if isinstance(record, VersionsStored)
+    ]
+    versions = {(r.key, version.value): version for r in records for version in r.versions}
+    return [
+        op.id
+        for op in world.history.ok
+        if op.f == "write"
+        for written in [versions[op.key, op.value]]
+        if not all(
+            any(one == written or one.supersedes(written) for one in nodes[home].stored.get(op.key, ()))
+            for home in next(iter(nodes.values())).homes_of(op.key)
+        )
+    ]  # fmt: skip
 
 
 class NamesReplicas(SloppyStore):

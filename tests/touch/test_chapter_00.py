@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from dscourse.protocols.replicated_counter import counts
 from dscourse.touch import Diagram, TouchedRun
 from tests.touch.chapter_deeds import Case, DeedTests
-from tests.touch.trials import Search, Touching, touched
+from tests.touch.trials import Search, Touching, done_by, touched
 
 
 def lost(name: str) -> Touching:
@@ -75,3 +77,19 @@ class TestDeeds(DeedTests):
         losses = touched(diagram.run, *map(lost, LINKS))
         copies = touched(diagram.run, *(copied(name, 100) for name in LINKS))
         assert (says(losses), says(copies)) == ("555", "777")
+
+    def test_a_crash_before_the_first_effect_takes_the_restart_as_well(
+        self, diagram: Diagram
+    ) -> None:
+        first = diagram.run.world.trace.kinds("invoke")[0].index
+        crash: Touching = ("crash_during", first, 0)
+        assert not done_by(diagram.deeds[2], diagram.run, crash)
+        assert done_by(diagram.deeds[2], diagram.run, crash, ("restart", "a", 10.0))
+        assert says(touched(diagram.run, crash, ("restart", "a", 10.0))) == "555"
+
+    def test_no_two_losses_or_copies_make_all_say_the_same_wrong_number(
+        self, diagram: Diagram
+    ) -> None:
+        names = [str(name) for name in diagram.run.messages.values()]
+        for pair in combinations([*map(lost, names), *(copied(name, 100) for name in names)], 2):
+            assert not done_by(diagram.deeds[2], diagram.run, *pair)
