@@ -10,16 +10,18 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from dscourse.exercises import catalogue, record
+from dscourse.exercises.judges.outside import Outside
 from dscourse.exercises.judges.wire import over_a_wire
 from dscourse.exercises.outcome import Outcome
 from dscourse.exercises.programs import judge_program
 from dscourse.exercises.sandbox.apart import is_apart, run
 from dscourse.exercises.sandbox.budget import Budget
+from dscourse.exercises.sandbox.guard import guard
 from dscourse.exercises.sandbox.identity import hint_of_identity
 from dscourse.exercises.sandbox.limits import Ended, Limits
 from dscourse.exercises.sandbox.peeking import peeking
 from dscourse.exercises.sandbox.whose import Learner, Line
-from dscourse.exercises.tasks import Exercise, Right, make, plain
+from dscourse.exercises.tasks import Exercise, Right, Wrong, make, plain
 from dscourse.show import Picture
 
 __all__ = ["judge"]
@@ -71,6 +73,7 @@ def _judge(
     if is_apart():
         catalogue.forget()
         object.__setattr__(exercise, "solution", "")  # in this copy, whatever finds the exercise
+        guard(learner)
     budget = Budget(exercise.lines, learner, spent)
     return budget.watch(lambda: _looked(exercise, answer, learner))
 
@@ -87,18 +90,23 @@ def _looked(exercise: Exercise, answer: Any, learner: Learner) -> Outcome:
         name = peeking(answer, exercise.names.values())
         if name:
             return _not_yet(exercise, f"Your answer uses `{name}`. {_PEEKING}")
+        outside = Outside(answer)
         with over_a_wire(answer):
             wrong = exercise.judge(answer)
+        shared = outside.mistake()
     except Ended:
         raise
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and not is_apart():
             raise
         return _not_yet(exercise, _raised(error, learner))
+    if isinstance(wrong, Wrong):
+        message = f"{wrong.message}{hint_of_identity(answer)}{f' {shared}' if shared else ''}"
+        return _not_yet(exercise, message, wrong.picture)
+    if shared:
+        return _not_yet(exercise, shared)
     if isinstance(wrong, Right):
         return Outcome(exercise.id, "passed", f"{exercise.praise} {wrong.message}")
-    if wrong is not None:
-        return _not_yet(exercise, wrong.message + hint_of_identity(answer), wrong.picture)
     return Outcome(exercise.id, "passed", exercise.praise)
 
 

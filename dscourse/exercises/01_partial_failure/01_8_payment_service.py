@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from dscourse.exercises.judges import accounts
+from dscourse.exercises.judges.outside import Outside
 from dscourse.exercises.judges.patience import outage_mistake
 from dscourse.exercises.judges.payments import (
     CALM,
@@ -59,8 +60,10 @@ def judge(service: Any) -> Wrong | None:
         )
     if not isinstance(classes[0], type) or not issubclass(classes[0], Client):
         return Wrong("The first of the two must be the client's class, derived from Client.")
+    outside = Outside(*classes)
     with over_a_wire(*classes):
-        return _judge_classes(*classes)
+        wrong, shared = _judge_classes(*classes), outside.mistake()
+    return wrong if wrong or not shared else Wrong(shared)
 
 
 def _judge_classes(client: Any, bank: Any) -> Wrong | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
-from dscourse import checkers, sweep
+from dscourse import checkers
 from dscourse.core.verdict import Verdict
 from dscourse.exercises.judges import names, registers
 from dscourse.exercises.judges import register_races as races
@@ -19,6 +19,7 @@ from dscourse.protocols.quorum_store_messages import Phase, Update
 from dscourse.protocols.stores import StoreClient, Tag
 from dscourse.show import intervals, spacetime
 from dscourse.sim import At, Budget, Constant, Heal, Network, Partition, World, random_plan
+from dscourse.sweep.shrinking import shrunk
 
 __all__ = ["LINES", "NAMES", "judge"]
 
@@ -107,8 +108,9 @@ def _judge_plans(store: type[Node]) -> Wrong | None:
             return checkers.linearizable(storing_world(store, plan, seed).history)
 
         plan = [] if seed == 0 else random_plan(seed, _NODES, _BUDGET)
-        if judged(plan).ok is False:
-            plan, verdict = sweep.shrink(plan, judged)
+        first = judged(plan)
+        if first.ok is False:
+            plan, verdict = shrunk(plan, first, judged)
             history = storing_world(store, plan, seed).history
             refuting = checkers.linearizable(history).refuting
             described = f"the plan {plan}" if plan else "no fault at all"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from dscourse import sweep
 from dscourse.core.properties import unless
 from dscourse.core.verdict import Verdict
 from dscourse.exercises.tasks import Wrong
 from dscourse.show import Picture, spacetime
 from dscourse.sim import At, Budget, Recover, World, random_plan
+from dscourse.sweep.shrinking import shrunk
 
 __all__ = ["hunt", "random_plans"]
 
@@ -65,9 +65,10 @@ def hunt(
         first = nobody_complains(plan)
         if first:
             continue
-        if nobody_complains(plan):
+        again = nobody_complains(plan)
+        if again:
             return Wrong(f"{first.reason} {_in_words(plan, recover_ms)} {_NOT_AGAIN}")
-        plan, verdict = sweep.shrink(plan, nobody_complains)
+        plan, verdict = shrunk(plan, again, nobody_complains)
         world = rerun(plan)
         picture = draw(world) if draw else _diagram(world, end_ms)
         return Wrong(f"{verdict.reason} {_in_words(plan, recover_ms)}", picture)

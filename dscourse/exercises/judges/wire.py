@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from dscourse.exercises.judges.values import distinct
+from dscourse.exercises.sandbox.code import code_of
 from dscourse.node import Node
 
 __all__ = ["over_a_wire"]
@@ -23,7 +24,8 @@ Handler = Callable[..., None]
 def over_a_wire(*answers: Any) -> Iterator[None]:
     """Give nodes of these classes, and of classes derived from them, every message and its sender as a copy.
 
-    Whatever is no class of nodes stays as it is. Times, random draws and traces are the same as without.
+    Whatever is no class of nodes stays as it is. Times, random draws and traces are the same as without. Caches of
+    the answer's own functions are emptied before each message, so that they hold nothing that nodes share.
 
     >>> from dscourse.core.dispatch import handle_message
     >>> from dscourse.node import Reply
@@ -39,7 +41,7 @@ def over_a_wire(*answers: Any) -> Iterator[None]:
     kinds = [one for one in answers if isinstance(one, type) and issubclass(one, Node)]
     for kind in kinds:
         _forget_handlers(kind)
-        type.__setattr__(kind, "_carry", staticmethod(_carried))
+        type.__setattr__(kind, "_carry", staticmethod(partial(_carried, _caches(kind))))
     try:
         yield
     finally:
@@ -48,9 +50,15 @@ def over_a_wire(*answers: Any) -> Iterator[None]:
             _forget_handlers(kind)
 
 
-def _carried(handler: Handler) -> Handler:
+def _caches(kind: type) -> list[Any]:
+    return [one for one in code_of(kind) if hasattr(one, "cache_clear")]
+
+
+def _carried(caches: list[Any], handler: Handler) -> Handler:
     @wraps(handler)
     def handle(node: Node, sender: str, message: Any) -> None:
+        for one in caches:
+            one.cache_clear()
         handler(node, distinct(sender), distinct(message))
 
     return handle

@@ -25,9 +25,9 @@ def peeking(answer: Any, given: Collection[Any] = ()) -> str:
 
     What the exercise itself has ``given`` may be used.
 
-    Names put together at run time are not found: this is no protection against an attack, but it catches an answer
-    that passes on what its judge has computed. Where an answer runs in a copy of the process, the worked solution is
-    neither in its memory nor in files that it can open; a process that it starts can read it.
+    Names put together at run time are not found here: it catches an answer that passes on what its judge has
+    computed. Where an answer runs in a copy of the process, `sandbox.guard` finds the calls themselves, and the
+    worked solution is neither in its memory nor in files that it can open.
 
     >>> def level(store):
     ...     import sys

@@ -1,6 +1,6 @@
 """Planted answers to the exercises of chapter 07: source, and for wrong ones a part of the message meant for it."""
 
-from tests.exercises.altered import altered, same_object
+from tests.exercises.altered import altered, but, same_object
 
 _PHI = "def phi(elapsed, mean, deviation):\n"
 _NORMAL = "    y = (elapsed - mean) / deviation\n"
@@ -463,5 +463,51 @@ WRONG["07.5"] += (
     (
         altered("07.5", ("if node not in self.last", f"if not {same_object('node', 'self.last')}")),
         "`heartbeat` compares by `is`",
+    ),
+)
+
+# nodes that tell each other through a global variable, a cache, or the environment
+_TELEPATHY = """
+class MyDetector(Node):
+    def __init__(self, id, peers=()):
+        super().__init__(id, peers)
+        self.suspected = set()
+
+    def on_start(self, log):
+        self.on_next_beat(NextBeat())
+
+    def on_next_beat(self, timer):
+        world = id(self._context.time)
+        ALIVE[world, self.id] = self.now
+        self.broadcast(Beat())
+        self.suspected = {peer for peer in self.peers if self.now - ALIVE.get((world, peer), -1_000) > 250}
+        self.set_timer(timer, 100)
+
+    def on_beat(self, sender, beat):
+        pass
+"""
+WRONG["07.7"] += (
+    ("ALIVE = {}\n\n\n" + _TELEPATHY.lstrip("\n"), "`ALIVE` has changed while the nodes ran"),
+    (
+        but(
+            "from functools import lru_cache\n\n\n" + _TELEPATHY.lstrip("\n"),
+            ("ALIVE", "alive()"),
+        )
+        + "\n\n@lru_cache\ndef alive():\n    return {}\n",
+        "suspects 'n1' at",
+    ),
+    (
+        but(
+            "import os\n\n\n" + _TELEPATHY.lstrip("\n"),
+            (
+                "ALIVE[world, self.id] = self.now",
+                "os.environ[f'{world} {self.id}'] = str(self.now)",
+            ),
+            (
+                "ALIVE.get((world, peer), -1_000)",
+                "float(os.environ.get(f'{world} {peer}', -1_000))",
+            ),
+        ),
+        "nothing of it outlives a check",
     ),
 )
