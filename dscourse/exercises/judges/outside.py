@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import io
 import pickle
+import warnings
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -92,7 +93,8 @@ class _Contents(pickle.Pickler):
         try:
             value.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
         except Exception:
-            return id, (id(value),)
+            shown = repr(value) if type(value).__module__ == "itertools" else ""  # as count(3)
+            return id, (id(value), shown)
         return NotImplemented
 
 
@@ -100,7 +102,9 @@ def _content(value: Any) -> bytes:
     """Return the contents of a value at every depth, as bytes to be compared."""
     file = io.BytesIO()
     try:
-        _Contents(file, pickle.HIGHEST_PROTOCOL).dump(value)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # itertools, before Python 3.14
+            _Contents(file, pickle.HIGHEST_PROTOCOL).dump(value)
     except Exception:
         return b""
     return file.getvalue()
