@@ -133,14 +133,15 @@ bench: $(STAMP)  ## speed against peers, as ratios
 	$(BIN)/python -m benchmarks
 
 # SEEDS is a number or a span, as in 2000-4000: a long soak can be done in parts. The seeds of protocols are judged on
-# all cores, or on the Dask cluster that DASK_SCHEDULER_ADDRESS names. Planted answers are judged each in a process of its
-# own, with the reader's limits.
+# all cores, or on the Dask cluster that DASK_SCHEDULER_ADDRESS names. Answers and solutions are judged each in a process
+# of its own, with the reader's limits.
 SEEDS ?= 10000
-soak: $(STAMP)  ## ten thousand faulted seeds per protocol, then every random history, the longest explorations and all planted answers
+soak: $(STAMP)  ## ten thousand faulted seeds per protocol, then every random history, the longest explorations and all planted answers and solutions
 	$(BIN)/python -m tests.soak $(SEEDS)
 	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q --timeout 0 -n $(WORKERS) --ignore tests/browser --ignore tests/classroom \
 	    --ignore tests/notebooks -k 'not seeds' tests
-	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q --timeout 0 -n $(WORKERS) tests/notebooks/test_planted_right.py tests/notebooks/test_planted_wrong.py
+	DSCOURSE_SEEDS=$(SEEDS) $(BIN)/python -m pytest -q --timeout 0 -n $(WORKERS) \
+	    tests/notebooks/test_exercises.py tests/notebooks/test_planted_right.py tests/notebooks/test_planted_wrong.py
 
 MUTANTS ?= 300
 mutants: $(STAMP)  ## random one-line changes, and which of them no test notices

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from types import FunctionType
@@ -28,6 +29,9 @@ Wrong = tuple[str, str]  # the source of an answer, and a part of the message me
 
 # Exercises whose judges take long: a quarter of a second and more per answer.
 LONG = ("01.6", "01.7", "01.8", "03.7", "04.8", "05.8", "08.5", "08.7", "11.7", "14.8")
+
+
+_PROGRAMS = 4  # judged at a time; each is several processes, which wait most of their time
 
 
 class Uncounted(Budget):
@@ -76,12 +80,33 @@ def _verdicts(name: str, texts: tuple[str, ...]) -> dict[str, exercises.Outcome]
 def given_among(exercise: Exercise, text: str, texts: Sequence[str]) -> exercises.Outcome:
     """Return the verdict on ``text``, one of the ``texts`` that are judged together.
 
-    A program is judged alone. So is every answer in a soak, in a copy of its own and with its lines counted, as in a
-    reader's kernel: then none passes thanks to what one before it has left behind.
+    In a soak every answer is judged alone, in a copy of its own and with its lines counted, as in a reader's kernel:
+    then none passes thanks to what one before it has left behind.
     """
-    if exercise.file or SOAK:
+    return given(exercise, text) if SOAK else _verdicts(exercise.id, tuple(texts))[text]
+
+
+def given_beside(
+    exercise: Exercise, text: str, programs: Sequence[tuple[str, str]]
+) -> exercises.Outcome:
+    """Return the verdict on ``text``, one of the ``programs``: ids of exercises and texts that are judged at once.
+
+    In a soak every program is judged alone.
+    """
+    if SOAK:
         return given(exercise, text)
-    return _verdicts(exercise.id, tuple(texts))[text]
+    return _side_by_side(tuple(programs))[exercise.id, text].result()
+
+
+@lru_cache(maxsize=1)
+def _side_by_side(
+    programs: tuple[tuple[str, str], ...],
+) -> dict[tuple[str, str], Future[exercises.Outcome]]:
+    all_of_them = exercises.all_exercises()
+    with ThreadPoolExecutor(_PROGRAMS) as pool:
+        return {
+            (name, text): pool.submit(given, all_of_them[name], text) for name, text in programs
+        }
 
 
 def command(exercise: Exercise, text: str) -> list[str]:

@@ -17,12 +17,13 @@ from dscourse.course.chapters import Chapter
 from dscourse.course.form import load
 from dscourse.course.reading import Notebook, code_cells, program, prose, source
 from dscourse.exercises import Exercise, Prediction, grading
-from tests.effort import SOAK
+from tests.effort import SOAK, soak
 from tests.notebooks import answers, grading_rules
 from tests.notebooks.discovered import WRITTEN, path_of
 
 _LINES = 20_000  # that an endless loop executes here before it is ended
 EXERCISES = tuple(exercises.all_exercises().values())
+PROGRAMS = [(item.id, item.solution) for item in EXERCISES if item.file]
 PREDICTIONS = tuple(exercises.all_predictions().values())
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda item: item.id)
@@ -35,7 +36,19 @@ every_prediction = pytest.mark.parametrize("prediction", PREDICTIONS, ids=lambda
 
 @every_run_exercise
 def test_the_solution_passes(exercise: Exercise) -> None:
-    assert answers.given(exercise, exercise.solution), exercise.id
+    if exercise.file:
+        assert answers.given_beside(exercise, exercise.solution, PROGRAMS)
+    else:
+        [outcome] = answers.in_one_copy(exercise, [answers.make(exercise, exercise.solution)])
+        assert outcome, exercise.id
+
+
+@soak
+@every_exercise
+def test_the_solution_leaves_room_for_answers_of_five_times_its_lines(exercise: Exercise) -> None:
+    if not exercise.file:
+        strict = replace(exercise, lines=exercise.lines // 5)
+        assert grading.judge(strict, answers.make(exercise, exercise.solution))
 
 
 @every_exercise

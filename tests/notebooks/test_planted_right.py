@@ -13,10 +13,15 @@ RIGHT = [
     for item in exercises.all_exercises().values()
     for text in answers.today(item, answers.right(item))
 ]
+PROGRAMS = [(item.id, text) for item, text in (case.values for case in RIGHT) if item.file]
 
 
 @pytest.mark.parametrize(("exercise", "text"), RIGHT)
 def test_a_planted_right_answer_passes(exercise: Exercise, text: str) -> None:
     together = answers.today(exercise, answers.right(exercise))
-    outcome = answers.given_among(exercise, text, together)
+    outcome = (
+        answers.given_beside(exercise, text, PROGRAMS)
+        if exercise.file
+        else answers.given_among(exercise, text, together)
+    )
     assert outcome.status == "passed", f"{outcome}\n{text}"

@@ -13,6 +13,7 @@ WRONG = [
     for item in exercises.all_exercises().values()
     for text, part in answers.today(item, answers.wrong(item))
 ]
+PROGRAMS = [(item.id, text) for item, text, _ in (case.values for case in WRONG) if item.file]
 
 
 def is_alone(part: str) -> bool:
@@ -24,10 +25,11 @@ def is_alone(part: str) -> bool:
 def test_a_planted_wrong_answer_gets_its_message(exercise: Exercise, text: str, part: str) -> None:
     planted = answers.today(exercise, answers.wrong(exercise))
     together = [text for text, part in planted if not is_alone(part)]
-    outcome = (
-        answers.given(exercise, text)
-        if is_alone(part)
-        else answers.given_among(exercise, text, together)
-    )
+    if is_alone(part):
+        outcome = answers.given(exercise, text)
+    elif exercise.file:
+        outcome = answers.given_beside(exercise, text, PROGRAMS)
+    else:
+        outcome = answers.given_among(exercise, text, together)
     assert outcome.status == "not yet"
     assert part in outcome.message

@@ -9,7 +9,9 @@ from typing import Any
 from dscourse.exercises.judges.values import listed
 from dscourse.exercises.tasks import Wrong
 
-__all__ = ["judge"]
+__all__ = ["LINES", "judge"]
+
+LINES = 500_000
 
 _RINGS: tuple[Sequence[str], ...] = (
     "abc", "aab", "abab", "aaab", "abac", "ab", "aabbaacc", "abcabcabd", "a", "zyx",

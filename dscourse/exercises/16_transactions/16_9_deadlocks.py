@@ -14,7 +14,7 @@ from dscourse.exercises.tasks import Wrong
 
 __all__ = ["LINES", "judge"]
 
-LINES = 1_000_000
+LINES = 5_000_000
 _NAMES = (0, "", "x", 1, "1", -1, -2, None, (), ("x", 1), *AWKWARD)
 _GRAPHS, _LARGE = 300, 200
 _LOOKS = 30  # at each wait, on average, in a large graph
