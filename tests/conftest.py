@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Generator
 from itertools import count
 from pathlib import Path
 
@@ -19,6 +20,16 @@ hypothesis.settings.load_profile("dscourse")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "once: long, and the same under every version of Python")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect the tests without garbage collections: next to nothing of what collection makes is garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
