@@ -423,6 +423,13 @@ def test_a_textbook_replica_that_misses_an_entry_takes_no_other() -> None:
     assert (node.values, node.lagging) == ({}, True)
 
 
+def test_a_textbook_replica_drops_an_entry_that_overtakes_another() -> None:
+    node = Replica("n2", ["n1"])
+    for lsn in (2, 1):
+        handle_message(node, "n1", Replicate(Logged(lsn, "x", lsn)))
+    assert node.values == {"x": 1}
+
+
 def test_a_textbook_primary_that_crashes_between_state_and_log_differs_for_ever() -> None:
     def equal(view: View) -> bool:
         stored = states(view.nodes)
