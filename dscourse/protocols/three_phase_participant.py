@@ -161,6 +161,8 @@ class NonblockingParticipant(Node):
         if participants[self.round[tx]] != self.id:
             self.set_timer(timer, self.wait_ms)
             return
+        if tx in self.terminating:  # it leads already: the only participant is always the next
+            return
         self.terminating[tx] = Termination(participants, frozenset({self.state_now(tx)}))
         self._send_others(tx, StateRequest(tx))
         self.send(self.prepared[tx].coordinator, StateRequest(tx))
