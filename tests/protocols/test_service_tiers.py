@@ -496,7 +496,7 @@ def test_a_deadline_does_not_run_while_the_back_end_stands_still() -> None:
     late = [
         e
         for e in begun
-        if e.time_ms - calls[e.what.call.job].time_ms >= made[e.what.call.job].what.left_ms
+        if e.time_ms - calls[e.what.call.job].time_ms >= calls[e.what.call.job].what.left_ms
     ]
     assert len(late) == 35
     assert all(e.time_ms >= 13_000 for e in late)
