@@ -161,7 +161,9 @@ class NonblockingParticipant(Node):
         if participants[self.round[tx]] != self.id:
             self.set_timer(timer, self.wait_ms)
             return
-        if tx in self.terminating:  # it leads already: the only participant is always the next
+        if (
+            participants == (self.id,) and tx in self.terminating
+        ):  # always the next, it leads already
             return
         self.terminating[tx] = Termination(participants, frozenset({self.state_now(tx)}))
         self._send_others(tx, StateRequest(tx))
