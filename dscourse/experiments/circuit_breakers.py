@@ -124,8 +124,9 @@ def report(nodes: Mapping[str, Node], until_ms: float) -> str:
     calls = load(tiers[-1], until_ms)
     sentences = [
         f"{answered:,} of {ended:,} requests are answered ({100 * answered / max(ended, 1):.0f} %).",
-        f"The back end is called {sum(calls):,} times, at most {max(calls)} times a second; it can serve "
-        f"{_capacity(back):.0f}, and {back.wasted:,} of those it serves have waited for longer than their time-out.",
+        f"The back end is called {sum(calls):,} times, at most {max(calls)} times per second; it can serve "
+        f"{_capacity(back):.0f}, and {back.wasted:,} of those it serves have waited in its queue "
+        "for longer than their time-out.",
         *(_breaker(tier) for tier in tiers if isinstance(tier, BreakerTier)),
     ]
     return " ".join(sentences)

@@ -159,7 +159,7 @@ class RoutingCache(Generic[K]):
 
 
 def gapless(ranges: Iterable[Range[K]]) -> bool:
-    """Return True if the ranges cover all keys: unbounded at both ends, without gaps or overlaps, none empty.
+    """Return True if the ranges, in this order, cover all keys: both ends open, no gap or overlap, none empty.
 
     >>> gapless([Range(None, "m", "a"), Range("n", None, "b")])
     False

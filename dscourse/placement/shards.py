@@ -23,8 +23,9 @@ class Policy:
     """The rules by which a table changes its ranges, applied once per period.
 
     A range splits if it has more than ``most_keys`` keys or, if ``most_load`` is given, gets more than that many
-    requests per period. Two neighbours on one node merge if together they have fewer than ``few_keys`` keys and got
-    no requests. With ``balance``, a range moves from the busiest to the idlest node if that makes the two more equal.
+    requests per period, unless one key got them all. Two neighbours on one node merge if together they have fewer
+    than ``few_keys`` keys and got no requests. With ``balance``, a range moves from the busiest to the idlest node if
+    that makes the two more equal.
     """
 
     most_keys: int = 100

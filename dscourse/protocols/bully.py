@@ -3,7 +3,8 @@
 Source:        Garcia-Molina, "Elections in a distributed computing system", IEEE Transactions on Computers C-31(1),
                1982, section IV (the bully algorithm).
 Assumes:       crash-recovery without a log; no message is lost, and none takes longer than a time-out: a node that
-               does not answer in time is down. Restarts: a node remembers nothing, and holds an election.
+               does not answer in time is down; clocks run at the speed of true time. Restarts: a node remembers
+               nothing, and holds an election.
 Promises:      under this assumption `one_leader`, once an election has ended. Whatever was lost, late or cut off
                before: once no node crashes or restarts any more and messages take at most d (``answer_ms`` at least
                2 d, ``silence_ms`` at least 3 ``answer_ms`` and ``beat_ms`` + d), all nodes that are up follow the

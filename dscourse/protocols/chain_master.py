@@ -3,7 +3,8 @@
 Source:        van Renesse and Schneider, "Chain replication for supporting high throughput and availability", OSDI
                2004, section 3 (coping with server failures).
 Assumes:       as `chain_replication`. Restarts: the master logs each new chain before it announces it.
-Promises:      a node that stays down is removed within ``every_ms`` + ``timeout_ms``, unless it is the only one.
+Promises:      while the master is up, a node that stays down is removed within ``every_ms`` + ``timeout_ms`` and a
+               message's delay, since its last answer may still be on the way; unless it is the only one.
 Not promised:  that a removed node is down: `chain_replication` assumes it.
 Departs:       one process, where the source replicates the master by Paxos. It repeats a changed chain with each
                round of probes, for clients that were down.

@@ -16,6 +16,7 @@ Size:          as `multi_primary`; a delta of `LastWriterWins` is one value, of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,7 +46,7 @@ class LastWriterWins(MultiPrimary):
         check_operation(self, f, "read", "write")
         time = self.time_ms()
         if current.replica == self.id and time <= current.time:
-            time = current.time + _TICK_MS
+            time = _later(current.time)
         return current.write(self.id, time, value)
 
     def view(self, current: LWWRegister) -> Any:
@@ -61,7 +62,7 @@ class HybridLast(LastWriterWins):
 
     def mutate(self, current: LWWRegister, f: str, value: Any) -> LWWRegister:
         delta = super().mutate(current, f, value)
-        return current.write(self.id, max(delta.time, current.time + _TICK_MS), value)
+        return current.write(self.id, max(delta.time, _later(current.time)), value)
 
 
 class Siblings(MultiPrimary):
@@ -135,6 +136,11 @@ class EditedText(MultiPrimary):
 
     def view(self, current: SharedText) -> str:
         return str(current)
+
+
+def _later(time_ms: float) -> float:
+    """Return a later time: by a tick, or by more where floating-point numbers are further apart than that."""
+    return max(time_ms + _TICK_MS, math.nextafter(time_ms, math.inf))
 
 
 def lost_writes(history: History, logs: Mapping[str, Sequence[object]]) -> list[int]:

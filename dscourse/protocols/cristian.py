@@ -2,9 +2,10 @@
 
 Source:        Cristian, "Probabilistic Clock Synchronization", Distributed Computing 3(3), 1989: how a process reads
                a remote clock.
-Assumes:       clocks that gain or lose at most ``drift_ppm`` millionths, and are not set during a reading; messages
-               that take at least ``min_ms``, and may be lost, repeated and reordered. No upper bound on their delay.
-               Restarts: of both; a reply names the operation and the attempt, so it counts for no other one.
+Assumes:       clocks that gain or lose at most ``drift_ppm`` millionths, are not set during a reading, and show less
+               than 10^11 ms, where a floating-point number is exact to a fiftieth of a µs; messages that take at
+               least ``min_ms``, and may be lost, repeated and reordered. No upper bound on their delay. Restarts: of
+               both; a reply names the operation and the attempt, so it counts for no other one.
 Promises:      `Reading.holds` for every reading, when the answer arrives; `error_after` for later.
 Not promised:  that a reading succeeds: if every round trip is too long for ``wanted_ms``, or lost, it fails.
 Departs:       the textbook client believes the answer as it stands; this one measures the round trip on its own

@@ -8,7 +8,8 @@ Assumes:       crash-recovery with a durable log; messages may be lost, repeated
 Promises:      counters only rise (`monotonic`): a node's own over its restarts too, and those of the others between
                its restarts. Once failures have stopped, every live node in the end trusts all live ones, and suspects
                all whose counter has stopped, however long the faults before that lasted.
-Not promised:  that a suspected node is down: it may be cut off, paused or slow. Nor any suspicion by a node whose own
+Not promised:  that a suspected node is down: it may be cut off, paused or slow. Nor that trust lasts with a low
+               ``threshold``: with 3, an ordinary gap is suspected now and then. Nor any suspicion by a node whose own
                clock was set back, until the clock has caught up.
 Departs:       a node gossips to the others in turn instead of to one at random. A counter begins with the number of
                the node's starts, so that it rises over a crash. φ takes the place of a fixed time-out.

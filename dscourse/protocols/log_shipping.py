@@ -2,8 +2,9 @@
 
 Source:        Oki and Liskov, "Viewstamped replication: a new primary copy method to support highly-available
                distributed systems", PODC 1988, section 3, without its views: the primary never changes.
-Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. Restarts: any
-               node, with its log. A replica confirms only what is on its disk.
+Assumes:       crash-recovery with a durable log; messages between nodes may be lost, repeated, late and reordered. A
+               client's request reaches the primary at most once. Restarts: any node, with its log; a write that the
+               primary had not answered before is not answered after. A replica confirms only what is on its disk.
 Promises:      a write is answered once ``acks`` replicas have confirmed its entry. Once a replica is up and messages
                arrive, it is sent all that it lacks. When all have confirmed everything, no message is sent.
 Not promised:  answers while the primary is down: nothing replaces it.
@@ -64,12 +65,19 @@ class ShipDue(Timer):
 
 
 class ShippingPrimary(Node):
-    """The node that accepts writes, and answers them once ``acks`` replicas have their entries on disk."""
+    """The node that accepts writes, and answers them once ``acks`` replicas have their entries on disk.
+
+    ValueError for fewer than 0 acks, or more than there are replicas.
+    """
 
     def __init__(
         self, id: str, peers: Iterable[str] = (), acks: int = 1, ship_ms: float = 40.0
     ) -> None:
         super().__init__(id, peers)
+        if not 0 <= acks <= len(self.peers):
+            raise ValueError(
+                f"acks={acks}: it must be from 0 to {len(self.peers)}, the number of replicas"
+            )
         self.acks, self.ship_ms = acks, ship_ms
         self.entries: tuple[Logged, ...] = ()
         self.confirmed = dict.fromkeys(self.peers, 0)

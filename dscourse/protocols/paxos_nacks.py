@@ -5,8 +5,8 @@ Source:        Lamport, "Paxos made simple", ACM SIGACT News 32(4), 2001, sectio
                Metcalfe and Boggs, "Ethernet", CACM 19(7), 1976.
 Assumes:       as `paxos` for safety. For the bounds below: from some moment on a majority of the nodes stays up,
                among them a proposer; messages between them are not lost and take at most d; ``backoff_ms`` is at
-               least 2 d, and ``wait_ms`` above 4 d, the duration of a ballot. Restarts: any node, any number of
-               times before that moment.
+               least 2 d, and ``wait_ms`` above 4 d, the duration of a ballot; their clocks run at the speed of true
+               time. Restarts: any node, any number of times before that moment.
 Promises:      as `paxos`; and from that moment on, with ``longest_ms`` for the upper end of ``wait_ms``: each of
                these nodes learns the value within ``ask_ms`` + 2 d of the first of them that knows it; a proposer
                without a rival gets its value, or the one chosen before, decided within 2 ``longest_ms`` + 6 d.

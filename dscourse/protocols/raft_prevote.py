@@ -4,9 +4,10 @@ Source:        Ongaro, "Consensus: bridging theory and practice", dissertation, 
 Assumes:       as `raft`. Restarts: nothing about pre-votes is remembered, since a pre-vote promises nothing.
 Promises:      as `raft`; and a node that was cut off does not depose, on its return, a leader that a majority still
                hears.
-Not promised:  progress, if the leader is heard but does not hear a majority itself: the nodes that hear it keep all
-               others from standing. Combine it with `dscourse.protocols.raft_checkquorum`, in which such a leader
-               steps down.
+Not promised:  the latter, if a grant arrives late: an answer names the term that was asked for, and so counts for a
+               second pre-vote in the same term, even if the node has heard the leader in between. Progress, if the
+               leader is heard but does not hear a majority itself: the nodes that hear it keep all others from
+               standing. Combine it with `dscourse.protocols.raft_checkquorum`, in which such a leader steps down.
 Departs:       a refusal carries the voter's term and the leader that it hears. Without the term, a node with a longer
                log and a node in a later term would refuse each other for ever.
 Size:          4 (n - 1) messages per election.

@@ -80,8 +80,11 @@ class TransferRaft(Raft):
         elif transfer.target == self.id:
             self.send(sender, TransferLeadershipReply(self.id, True, "", self.id))
         else:
+            if (
+                not self.transfer_target
+            ):  # a request that is repeated puts the time-out off no further
+                self.set_timer(TransferTimeout(), self.election_ms)
             self.transfer_target, self.transfer_caller = transfer.target, sender
-            self.set_timer(TransferTimeout(), self.election_ms)
             self._transfer()
 
     def _refuse_transfer(self, sender: str, transfer: TransferLeadership) -> str:

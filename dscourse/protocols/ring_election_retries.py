@@ -5,8 +5,8 @@ Source:        Chang and Roberts, "An improved algorithm for decentralized extre
 Assumes:       crash-recovery without a log; messages may be lost, repeated, late and reordered; names differ.
                Restarts: any node; it remembers nothing.
 Promises:      no node ever follows another leader than the node with the highest name (`only_the_highest`). Once all
-               n nodes stay up, and messages are not lost and take at most d, all follow it (`agreed`) within
-               ``retry_ms`` + 2 n d, however often each of them has restarted.
+               n nodes stay up, messages are not lost and take at most d, and clocks run at the speed of true time,
+               all follow it (`agreed`) within ``retry_ms`` + 2 n d, however often each of them has restarted.
 Not promised:  termination while a node of the ring is down. That the leader is up: no node monitors it.
 Departs:       a node without a leader sends its candidacy every ``retry_ms``. A node that knows the leader forwards
                lower candidates instead of discarding them; the leader answers each with a new announcement.

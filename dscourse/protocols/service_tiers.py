@@ -6,15 +6,16 @@ Source:        Nygard, "Release It!", 2007 (circuit breaker, fail fast, shed loa
 Assumes:       messages may be lost, repeated and late. Restarts: as the textbook version, whose tiers count their
                starts on disk; a node that crashes loses the jobs and the circuit breaker that it has. Callers and
                back end need no common clock: a deadline is passed on as the time that is left, and the time on the
-               way is not counted, nor that for which a paused back end stood still.
-Promises:      `answered_once`: every request of a user ends once. A `DeadlineTier` makes no attempt after its
-               caller's deadline, unless its clock is set meanwhile; a `SheddingBack` has at most ``servers`` +
-               ``room`` calls, a `BulkheadTier` ``size`` jobs; a `DeadlineBack` serves no call
-               whose caller has given up.
+               way is not counted, nor that for which a paused node stood still.
+Promises:      `answered_once`: every request of a user ends once. Counted from the arrival of a call, a
+               `DeadlineTier` makes no attempt, and a `DeadlineBack` begins no service, once the time left is over,
+               unless its clock is set meanwhile. A `SheddingBack` has at most ``servers`` + ``room`` calls, a
+               `BulkheadTier` ``size`` jobs.
 Not promised:  that requests are answered while the back end is overloaded: they fail sooner, so that others succeed.
 Departs:       the textbook tiers retry at once and know no deadline. Retry policies are values (`dscourse.breaker`),
                passed to any tier; a remedy that changes how a tier acts is a class here.
-Size:          2 messages per tier and request; with a budget of 10 % at most 2.2 per tier in the long run.
+Size:          2 messages per tier and request; with a budget of 10 % in each tier, at most 2.2 for the first tier
+               in the long run, 2.42 for the second, and so on.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ class SheddingBack(Back):
 
 
 class DeadlineBack(Back):
-    """A back end that drops calls whose callers have given up, instead of serving them."""
+    """A back end that drops calls that have waited in its queue for as long as their callers wait."""
 
     def _drops_late(self) -> bool:
         return True

@@ -5,7 +5,8 @@ Source:        Das, Gupta and Motivala, "SWIM: Scalable Weakly-consistent Infect
                4.3 (probing in rounds).
 Assumes:       crash-recovery with a durable log; messages may be lost, repeated, late and reordered. All members are
                known from the start: a ping from a non-member is acknowledged, and rumours about it are ignored.
-               Restarts: any member, with its log; it goes on with a higher incarnation.
+               For the times below, clocks run at the speed of true time: a fast one shortens ``ack_ms``. Restarts:
+               any member, with its log; it goes on with a higher incarnation.
 Promises:      `swim_properties`. Safety: no member that stays up is declared dead (`wrongly_dead`) while no message
                is lost, round trips are shorter than ``ack_ms`` and a refutation reaches all within ``suspicion_ms``.
                Liveness: once no member crashes, restarts or pauses, no message is lost and round trips are shorter

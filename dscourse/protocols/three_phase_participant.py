@@ -161,6 +161,10 @@ class NonblockingParticipant(Node):
         if participants[self.round[tx]] != self.id:
             self.set_timer(timer, self.wait_ms)
             return
+        if (
+            participants == (self.id,) and tx in self.terminating
+        ):  # always the next, it leads already
+            return
         self.terminating[tx] = Termination(participants, frozenset({self.state_now(tx)}))
         self._send_others(tx, StateRequest(tx))
         self.send(self.prepared[tx].coordinator, StateRequest(tx))

@@ -153,6 +153,21 @@ def test_probes_that_follow_each_other_fast_put_no_suspicion_off(
     assert all(world.nodes[name].chain == ("a", "c") for name in ("m", "a", "c"))  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(("after_ms", "removed"), [(5 + 40, False), (5 + 40 + 19, True)])
+def test_a_last_answer_on_its_way_puts_a_suspicion_off_by_its_delay(
+    after_ms: float, removed: bool
+) -> None:
+    """The node crashes once it has answered its first probe; by then the master has sent others."""
+    nodes = [
+        *cluster(ChainNode, ["a", "b"]),
+        Master("m", ["a", "b"], (), every_ms=5, timeout_ms=40),
+    ]
+    plan = [sim.At(19.5, sim.Crash("b"))]
+    world = sim.World(nodes, network=sim.Network(sim.Constant(19)), plan=plan)
+    chain: Any = world.run(until_ms=19.5 + after_ms).nodes["m"]
+    assert ("b" not in chain.chain) is removed
+
+
 @pytest.mark.parametrize(
     ("nodes", "clients"), [("ab", ()), (["a", "a"], ()), (["a"], "cd"), (["a"], ["a"])]
 )

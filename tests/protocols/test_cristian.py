@@ -259,6 +259,24 @@ def test_a_clock_that_is_set_during_a_reading_breaks_the_promise() -> None:
     assert not found.holds(20.0)
 
 
+@pytest.mark.parametrize(("skew_ms", "holds"), [(1e11, True), (9e14, False)])
+def test_far_from_zero_a_clock_is_rounded_by_more_than_the_bound(
+    skew_ms: float, holds: bool
+) -> None:
+    """At 9e14 ms, two floating-point numbers are 0.125 ms apart; the delays are known to the µs."""
+    ms = [10 + n / 16 for n in range(8)]
+    found = []
+    for delay in ms:
+        clock = Clock(skew_ms=skew_ms)
+        nodes = [CristianClient("ann", "time", min_ms=delay), TimeServer("time")]
+        network = Network(client=Link(Constant(delay)))
+        world = World(nodes, network=network, clocks={"ann": clock, "time": clock})
+        world.submit("ann", [("read the clock",)], start_ms=1 / 16).run()
+        (event,) = world.trace.kinds("write")
+        found.append(event.what.holds(clock.read(round(event.time_ms * 1000)) / 1000))
+    assert all(found) is holds
+
+
 def test_a_reading_of_long_ago_is_as_good_as_it_says_however_fast_clocks_drift() -> None:
     """The own clock at its slowest, and the server's at its fastest: this reaches the bound."""
     own, server = Clock(drift_ppm=-100_000), Clock(drift_ppm=100_000)

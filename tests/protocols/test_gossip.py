@@ -51,6 +51,16 @@ def test_without_faults_nobody_is_ever_suspected(count: int) -> None:
         assert wrong(world.run(until_ms=ms)) == []
 
 
+@pytest.mark.parametrize(("threshold", "suspects"), [(3, True), (8, False)])
+def test_with_a_low_threshold_an_ordinary_gap_is_suspected_now_and_then(
+    threshold: float, suspects: bool
+) -> None:
+    nodes = cluster(Gossip, members(9), threshold=threshold)
+    world = sim.World(nodes, 1, sim.Network(sim.Uniform(0, 200)))
+    found = [wrong(world.run(until_ms=ms)) for ms in range(5_000, 15_000, 50)]
+    assert any(found) is suspects
+
+
 class TakesTurnsForOutages(Gossip):
     """Keeps no gap at all in which it suspected the peer."""
 

@@ -46,6 +46,12 @@ def test_without_acks_a_write_is_answered_at_once() -> None:
     assert sent[-1] == Send("c", Reply(7, Answer(None, Position(0, 1))))
 
 
+@pytest.mark.parametrize(("peers", "acks"), [((), 1), (("q",), 2), (("q",), -1)])
+def test_more_acks_than_replicas_are_refused(peers: tuple[str, ...], acks: int) -> None:
+    with pytest.raises(ValueError, match=f"acks={acks}: it must be from 0 to {len(peers)}"):
+        ShippingPrimary("p", peers, acks)
+
+
 def test_a_replica_that_lacks_something_is_sent_what_follows_its_log() -> None:
     primary = started(*(entry(n) for n in range(1, BATCH + 4)))
     [batch] = effects(primary, "r", Lacking(2))

@@ -247,6 +247,18 @@ def test_a_fast_clock_wins_over_what_is_written_later(
     assert lost == ([] if left == "eggs" else [1])
 
 
+@pytest.mark.parametrize("kind", [LastWriterWins, HybridLast])
+@pytest.mark.parametrize("skew_ms", [0, 9e14])
+def test_a_later_write_at_a_primary_wins_whatever_its_clock_shows(
+    kind: type[Node], skew_ms: float
+) -> None:
+    """At 9e14 ms, floating-point numbers are 0.125 ms apart; of equal times the greater text would win."""
+    nodes = [StoreClient("c1", "n1"), *cluster(kind, 2)]
+    world = sim.World(nodes, clocks={"n1": Clock(skew_ms=skew_ms)})
+    world.submit("c1", [("write", "x", "milk"), ("write", "x", "eggs")]).run(until_ms=50)
+    assert contents(world.nodes) == {"n1": {"x": "eggs"}, "n2": {"x": "eggs"}}
+
+
 # --- explore -------------------------------------------------------------------------------------
 
 ONE_EACH = {"c1": [("write", "x", "milk")], "c2": [("write", "x", "eggs")]}

@@ -15,7 +15,17 @@ from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
 from dscourse.explore import Bounds, Exploration, View, explore
 from dscourse.history import History, Op
-from dscourse.node import Invocation, Node, Reply, Send, SetTimer, Write, cluster, take_effects
+from dscourse.node import (
+    Complete,
+    Invocation,
+    Node,
+    Reply,
+    Send,
+    SetTimer,
+    Write,
+    cluster,
+    take_effects,
+)
 from dscourse.protocols.failover import Denied, Granted, Voted, one_leader_per_epoch
 from dscourse.protocols.heartbeats import BeatDue, LeaderSilent
 from dscourse.protocols.primary_replica import PrimaryReplica
@@ -31,6 +41,7 @@ from dscourse.protocols.primary_replica_properties import logs_match, lost_write
 from dscourse.protocols.replica_clients import (
     Answer,
     Get,
+    HasSeen,
     NotPrimary,
     Put,
     ReplicaClient,
@@ -344,6 +355,28 @@ def test_a_session_reads_nothing_from_before_what_it_has_seen() -> None:
     assert take_effects(client)[-2] == Send("n2", Get(2, "x", Position(2, 4)))
 
 
+def test_a_session_has_its_position_on_disk_before_its_user_has_the_answer() -> None:
+    client = SessionClient("c", NAMES)
+    client.on_invoke(Invocation(1, "read", "x"))
+    got = effects(client, "n1", Reply(1, Answer(5, Position(2, 4))))
+    assert got[-2:] == [Write(HasSeen(Position(2, 4))), Complete(1, "ok", 5)]
+    back = SessionClient("c", NAMES)
+    back.on_start([HasSeen(Position(1, 9)), HasSeen(Position(2, 4))])
+    back.on_invoke(Invocation(2, "read", "x"))
+    assert take_effects(back)[0] == Send("n1", Get(2, "x", Position(2, 4)))
+
+
+def test_the_position_of_a_session_never_falls() -> None:
+    """A primary of an earlier epoch that needs no acks may still answer its write."""
+    client = SessionClient("c", NAMES)
+    client.on_start([HasSeen(Position(2, 4))])
+    client.on_invoke(Invocation(1, "write", "x", 5))
+    got = effects(client, "n1", Reply(1, Answer(None, Position(1, 30))))
+    assert not any(isinstance(effect, Write) for effect in got)
+    client.on_invoke(Invocation(2, "read", "x"))
+    assert Send("n1", Get(2, "x", Position(2, 4))) in take_effects(client)
+
+
 def test_a_client_needs_a_server_and_an_operation_it_knows() -> None:
     for names, what in (("n1", "servers"), (["n1", "n1"], "servers")):
         with pytest.raises((TypeError, ValueError), match=what):
@@ -388,6 +421,13 @@ def test_a_textbook_replica_that_misses_an_entry_takes_no_other() -> None:
     for lsn in (2, 3, 4):
         handle_message(node, "n1", Replicate(Logged(lsn, "x", lsn)))
     assert (node.values, node.lagging) == ({}, True)
+
+
+def test_a_textbook_replica_drops_an_entry_that_overtakes_another() -> None:
+    node = Replica("n2", ["n1"])
+    for lsn in (2, 1):
+        handle_message(node, "n1", Replicate(Logged(lsn, "x", lsn)))
+    assert node.values == {"x": 1}
 
 
 def test_a_textbook_primary_that_crashes_between_state_and_log_differs_for_ever() -> None:

@@ -180,6 +180,17 @@ def test_answers_to_an_old_question_do_not_count() -> None:
     assert (one.term, one.role) == (1, "follower")
 
 
+def test_a_grant_that_is_late_by_a_time_with_a_leader_counts_in_the_same_term() -> None:
+    """The docstring does not promise otherwise; without it, this node would disturb the leader of term 1."""
+    one = node(PreVoteRaft)
+    for _ in range(2):
+        handle_message(one, "n2", AppendEntries(1, START, (), 0))
+        handle_timer(one, ElectionTimeout())
+        assert (one.term, one.role) == (1, "follower")
+    handle_message(one, "n3", PreVoteReply(1, 2, True))  # to the first of its two questions
+    assert (one.term, one.role) == (2, "candidate")
+
+
 def returns(kind: type[Raft]) -> int:
     """The term in the end, if a node is cut off for a second and comes back."""
     group = cluster(kind, NAMES, heartbeat_ms=30, election_ms=100)
@@ -421,6 +432,17 @@ def test_if_the_transfer_does_not_complete_the_prior_leader_aborts_and_resumes()
     reason = "n2 has not become leader within an election time-out"
     assert take_effects(one)[0] == Send("admin", TransferLeadershipReply("n2", False, reason, "n1"))
     assert one.accepts_requests
+
+
+def test_a_request_that_is_repeated_does_not_put_the_end_of_a_transfer_off() -> None:
+    one = leader(TransferRaft)
+    assert SetTimer(TransferTimeout(), 150, 150) in effects(one, "admin", TransferLeadership("n2"))
+    again = effects(one, "admin", TransferLeadership("n2"))
+    assert again
+    assert not any(isinstance(effect, SetTimer) for effect in again)
+    handle_timer(one, TransferTimeout())
+    assert one.accepts_requests
+    assert SetTimer(TransferTimeout(), 150, 150) in effects(one, "admin", TransferLeadership("n2"))
 
 
 def test_the_caller_hears_how_a_transfer_ended() -> None:

@@ -10,7 +10,7 @@ from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.core.verdict import Verdict
 from dscourse.explore import Bounds, View, explore
-from dscourse.node import Send, SetTimer, take_effects
+from dscourse.node import Clock, Send, SetTimer, take_effects
 from dscourse.protocols.ring_election import Candidate, Elected, RingNode
 from dscourse.protocols.ring_election_retries import (
     RetryDue,
@@ -164,6 +164,17 @@ class SilentLeader(RetryingRingNode):
 @pytest.mark.parametrize("mutant", [RingNode, SwallowsLower, StandsOnce, SilentLeader])
 def test_seeds_refute_mutants(mutant: type[RingNode]) -> None:
     assert any(complaint(seed, mutant) for seed in range(200))
+
+
+@pytest.mark.parametrize(("drift_ppm", "known"), [(0, True), (-200_000, False)])
+def test_the_bound_is_one_of_clocks_at_the_speed_of_true_time(
+    drift_ppm: float, known: bool
+) -> None:
+    """All start cut off from each other, so that each has to wait for a retry."""
+    cut = [sim.At(0, sim.Partition(*({name} for name in NAMES))), sim.At(2, sim.Heal())]
+    clocks = {name: Clock(drift_ppm=drift_ppm) for name in NAMES}
+    world = sim.World(ring(), 1, sim.Network(sim.Constant(1)), cut, clocks)
+    assert agreed(world.run(until_ms=2 + RETRY_MS + 2 * len(NAMES)).nodes).ok is known
 
 
 @pytest.mark.parametrize("restarted", NAMES)

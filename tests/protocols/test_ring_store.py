@@ -43,6 +43,7 @@ from dscourse.sim import (
     Recover,
     Restart,
     SetClock,
+    Uniform,
     World,
 )
 from tests.effort import chosen_seeds, dealt, first_trying, once
@@ -589,6 +590,21 @@ def test_a_counter_that_begins_anew_keeps_a_node_that_is_up_suspected() -> None:
 
 
 # --- seeds ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("apart_ms", "equal"), [(0.001, True), (0, False)])
+def test_timestamps_of_one_node_tell_two_writes_apart_if_it_takes_them_in_different_us(
+    apart_ms: float, equal: bool
+) -> None:
+    converged = []
+    for seed in range(10):
+        clients = [RingClient(name, ABCD, reach=1, attempts=1) for name in ("k", "l")]
+        group = cluster(TimestampStore, list("abcd"), ring=ABCD, write_quorum=3)
+        world = World([*clients, *group], seed, Network(Uniform(1, 20)))
+        world.submit("k", [("write", "x", "milk")], start_ms=100)
+        world.submit("l", [("write", "x", "eggs")], start_ms=100 + apart_ms).run(until_ms=300)
+        converged.append(checkers.convergent(homes(world.nodes)).ok)
+    assert all(converged) is equal
 
 
 @pytest.mark.parametrize("quorum", [1, 2])

@@ -139,7 +139,7 @@ def test_the_back_end_serves_in_order_as_many_as_it_has_servers() -> None:
     ]  # fmt: skip
 
 
-def test_it_serves_even_those_who_have_given_up_and_a_deadline_back_end_does_not() -> None:
+def test_it_serves_even_those_that_waited_too_long_and_a_deadline_back_end_does_not() -> None:
     for kind, begun, wasted in ((Back, 3, 1), (DeadlineBack, 2, 0)):
         back = kind("back", servers=1)
         for job, left in ((1, 500), (2, 100), (3, 500)):
@@ -478,3 +478,25 @@ def test_the_golden_trace_of_requests_that_are_retried_refused_and_answered() ->
     plan = [sim.At(500, sim.Pause("back")), sim.At(1_000, sim.Resume("back"))]
     world = sim.World(nodes, 1, plan=plan).run(2_500)
     assert_golden("service_tiers", f"{world.trace}\n")
+
+
+def test_a_deadline_does_not_run_while_the_back_end_stands_still() -> None:
+    """Chapter 09's stall: calls that came meanwhile are served although their callers have given up."""
+    nodes = [
+        Users("users", "front", until_ms=16_000),
+        DeadlineTier("front", "middle"),
+        DeadlineTier("middle", "back"),
+        DeadlineBack("back"),
+    ]
+    plan = [sim.At(10_000, sim.Pause("back")), sim.At(13_000, sim.Resume("back"))]
+    world = sim.World(nodes, 1, plan=plan)
+    trace = world.run(16_000).trace
+    calls = {e.what.job: e for e in trace.kinds("send") if e.node == "middle" and e.peer == "back"}
+    begun = [e for e in trace.kinds("set_timer") if isinstance(e.what, ServiceDone)]
+    late = [
+        e
+        for e in begun
+        if e.time_ms - calls[e.what.call.job].time_ms >= calls[e.what.call.job].what.left_ms
+    ]
+    assert len(late) == 35
+    assert all(e.time_ms >= 13_000 for e in late)

@@ -11,7 +11,7 @@ import pytest
 from dscourse import sim
 from dscourse.core.dispatch import handle_message, handle_timer
 from dscourse.explore import Bounds, Exploration, View, explore
-from dscourse.node import CancelTimer, Node, Send, SetTimer, Write, cluster, take_effects
+from dscourse.node import CancelTimer, Clock, Node, Send, SetTimer, Write, cluster, take_effects
 from dscourse.protocols.swim import Member
 from dscourse.protocols.swim_messages import (
     Ack,
@@ -526,6 +526,16 @@ def test_a_member_that_only_helpers_reach_is_alive_even_to_one_that_is_far_behin
     cuts = [sim.At(5_000, sim.Cut(*pair)) for pair in (("m1", "m2"), ("m2", "m1"))]
     plan = [*restarted_behind_a_partition(5_000), *cuts]
     assert settles(kind, NAMES, plan, 5_000) is (kind is Member)
+
+
+@pytest.mark.parametrize("drift_ppm", [0, 400_000])
+def test_a_clock_that_runs_fast_makes_round_trips_too_long(drift_ppm: float) -> None:
+    """They take 28 ms, shorter than the 30 ms of ack_ms; a fast clock shows 39."""
+    clocks = {"m1": Clock(drift_ppm=drift_ppm)}
+    nodes = cluster(Member, NAMES[:2], period_ms=31.0, suspicion_ms=1.0)
+    world = sim.World(nodes, 1, sim.Network(sim.Constant(14)), clocks=clocks)
+    dead = [wrongly_dead(world.run(until_ms=ms).nodes) for ms in range(0, 2_000, 5)]
+    assert any(dead) is (drift_ppm > 0)
 
 
 # --- comparison ----------------------------------------------------------------------------------

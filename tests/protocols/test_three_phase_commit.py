@@ -298,6 +298,19 @@ def test_one_participant_recovers_by_what_it_finds_in_its_log(crashes: int) -> N
     assert found.complete
 
 
+@pytest.mark.parametrize("down_ms", [4, 10_000])
+def test_one_participant_ends_what_it_has_precommitted_without_the_coordinator(
+    down_ms: float,
+) -> None:
+    """Its turn to lead comes again at the moment at which it has led for long enough."""
+    client = TransactionClient("u", "c")
+    nodes = [client, NonblockingCoordinator("c", ["p1"]), NonblockingParticipant("p1", ["c"])]
+    plan = [sim.At(4, sim.Crash("c")), sim.At(4 + down_ms, sim.Restart("c"))]
+    world = sim.World(nodes, network=sim.Network(sim.Constant(1.5)), plan=plan)
+    world.submit("u", [("transfer", None, {"p1": {"x": 1}})]).run(until_ms=500)
+    assert world.log("p1")[1:] == (PreCommitted(0), Outcome(0, True))
+
+
 @soak
 def test_two_participants_agree_whoever_crashes_and_comes_back() -> None:
     """The coordinator or a participant, between two events or in the middle of one."""

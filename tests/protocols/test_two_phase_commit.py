@@ -306,6 +306,18 @@ def test_the_textbook_version_blocks_when_one_message_is_lost() -> None:
     assert found.reason == "“all decided” is out of reach"
 
 
+def test_the_textbook_coordinator_takes_one_vote_that_arrives_twice_for_two() -> None:
+    """The repaired one counts voters, not votes."""
+    for kind, votes in ((ForgetfulCoordinator, 2), (Coordinator, 1)):
+        coordinator: Any = kind("c", BOTH)
+        handle_message(coordinator, "u", Submit(7, (("p1", WRITES), ("p2", WRITES))))
+        sent = [
+            *effects(coordinator, "p1", Vote(7, True)),
+            *effects(coordinator, "p1", Vote(7, True)),
+        ]
+        assert (Send("p1", Decision(7, True)) in sent) is (votes == 2)
+
+
 def test_an_impatient_participant_aborts_what_the_other_commits() -> None:
     found = every_schedule(2, {**REPAIRED, "participant": ImpatientParticipant})
     assert found.reason.startswith(

@@ -1,7 +1,8 @@
 """Primary and replicas as introductions present them: change the state, then the log, then message each replica.
 
 Source:        asynchronous replication by a binary log.
-Assumes:       that no message is lost, no node crashes, and there is always room for the log.
+Assumes:       that no message is lost and none overtakes another, no node crashes, and there is always room for the
+               log.
 Promises:      under these assumptions, replicas that reach the state of the primary.
 Not promised:  that a replica which has missed an entry ever applies another; that a write which failed leaves the
                value as it was; that an acknowledged write is anywhere but at the primary; that the state of a primary

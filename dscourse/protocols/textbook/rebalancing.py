@@ -1,7 +1,8 @@
 """Rebalancing as introductions present it: every node gets a new table, and sends away the keys of other owners.
 
 Source:        sharding by a table of owners, without regard to requests during the change.
-Assumes:       that all nodes get the new table at the same moment, and that no request arrives before the keys do.
+Assumes:       that all nodes get the new table at the same moment, no message is lost, no node crashes, and no
+               request arrives before the keys do.
 Promises:      under these assumptions, each key at its new owner.
 Not promised:  anything while clients keep working. A new owner answers for keys that it has not received; an old one
                accepts writes that no client will look for there; arriving keys overwrite later writes, or are lost.

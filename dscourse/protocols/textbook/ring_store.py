@@ -3,7 +3,7 @@
 Source:        the "distributed key-value store" as introductions assemble it: consistent hashing, N replicas,
                quorums, and the newer timestamp wins. What is missing: DeCandia et al., "Dynamo", SOSP 2007,
                sections 4.4, 4.6 and 4.7.
-Assumes:       that clocks agree, no message is lost and no node misses a write.
+Assumes:       that clocks agree, no message is lost, no node misses a write, and none accepts two in the same µs.
 Promises:      under these assumptions, that the homes of a key are equal.
 Not promised:  anything under faults. `TimestampStore`: of two concurrent writes one is lost, and the clocks decide
                which; a home that missed a write never receives it.

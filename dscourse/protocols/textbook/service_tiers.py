@@ -143,7 +143,8 @@ class Back(Node):
     """A back end that serves calls in the order of arrival, ``servers`` at a time, each for a time in ``service_ms``.
 
     ``arrived`` counts the calls that arrived, ``begun`` those that it has begun to serve, and ``wasted`` those of
-    them whose callers had given up before. ValueError for fewer than 1 server.
+    them that had waited in the queue for as long as their callers wait. The way to the back end, and the time for
+    which it was paused, are not counted. ValueError for fewer than 1 server.
     """
 
     def __init__(
@@ -180,7 +181,7 @@ class Back(Node):
             self.set_timer(ServiceDone(self.begun, caller, call), self.service_ms)
 
     def _drops_late(self) -> bool:
-        """Return whether to drop a call whose caller has given up."""
+        """Return whether to drop a call that has waited in the queue for as long as its caller waits."""
         return False
 
 

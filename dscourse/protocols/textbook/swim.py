@@ -3,7 +3,7 @@
 Source:        the heartbeats of introductions, between all pairs of nodes.
 Assumes:       that every node reaches every other one, and that the cluster is small.
 Promises:      under these assumptions, that all others declare a node that is down dead within four periods of
-               its last heartbeat.
+               the arrival of its last heartbeat.
 Not promised:  that nodes agree: a broken link makes one node dead to another while it lasts. The number of messages
                grows with the square of the number of nodes.
 Departs:       nothing: this is the version to break. `dscourse.protocols.swim` is the repair.

@@ -1,12 +1,12 @@
 """Two-phase commit as introductions present it: ask all participants, count the votes, send the decision, forget.
 
 Source:        the two phases of Gray, "Notes on data base operating systems", 1978, without its logs and time-outs.
-Assumes:       that no node crashes, no message is lost, and every participant votes. `ImpatientParticipant`: that a
-               decision which has not arrived in time was an abort.
+Assumes:       that no node crashes, every message arrives once, and every participant votes. `ImpatientParticipant`:
+               that a decision which has not arrived in time was an abort.
 Promises:      under this assumption, the same outcome everywhere.
 Not promised:  an outcome otherwise. The coordinator logs no decision before it sends it, waits for votes for ever,
                and sends each decision once; a participant that misses it keeps its keys locked for ever, or, if
-               it is impatient, may abort what the others commit.
+               it is impatient, may abort what the others commit. A vote that arrives twice counts as two.
 Departs:       nothing: these are the versions to break. `dscourse.protocols.two_phase_commit` is the repair.
 Size:          3 messages per participant.
 """
