@@ -103,6 +103,9 @@ def _side_by_side(
     programs: tuple[tuple[str, str], ...],
 ) -> dict[tuple[str, str], Future[exercises.Outcome]]:
     all_of_them = exercises.all_exercises()
+    make(
+        all_of_them[programs[0][0]], ""
+    )  # with the folder of programs, which threads would make twice
     with ThreadPoolExecutor(_PROGRAMS) as pool:
         return {
             (name, text): pool.submit(given, all_of_them[name], text) for name, text in programs
