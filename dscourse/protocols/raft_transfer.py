@@ -80,9 +80,7 @@ class TransferRaft(Raft):
         elif transfer.target == self.id:
             self.send(sender, TransferLeadershipReply(self.id, True, "", self.id))
         else:
-            if (
-                not self.transfer_target
-            ):  # a request that is repeated puts the time-out off no further
+            if not self.transfer_target:  # a repeated request does not put the time-out off
                 self.set_timer(TransferTimeout(), self.election_ms)
             self.transfer_target, self.transfer_caller = transfer.target, sender
             self._transfer()

@@ -161,10 +161,8 @@ class NonblockingParticipant(Node):
         if participants[self.round[tx]] != self.id:
             self.set_timer(timer, self.wait_ms)
             return
-        if (
-            participants == (self.id,) and tx in self.terminating
-        ):  # always the next, it leads already
-            return
+        if participants == (self.id,) and tx in self.terminating:
+            return  # it is always the next, and leads already
         self.terminating[tx] = Termination(participants, frozenset({self.state_now(tx)}))
         self._send_others(tx, StateRequest(tx))
         self.send(self.prepared[tx].coordinator, StateRequest(tx))
