@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -225,6 +227,16 @@ STUBBORN = (
 )
 
 
+@contextmanager
+def _interrupts() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt, also where the tests run in a shell's background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class TestOrphans(Live):
     def test_no_process_outlives_a_test_that_was_killed(self, tmp_path: Path) -> None:
         mark = f"stubborn-{os.getpid()}"
@@ -246,7 +258,7 @@ class TestOrphans(Live):
 
     def test_an_interrupt_ends_the_nodes(self, tmp_path: Path) -> None:
         command = written(tmp_path, "os.kill(os.getppid(), 2); time.sleep(999)")
-        with pytest.raises(KeyboardInterrupt):  # the first of three, one of each node
+        with _interrupts(), pytest.raises(KeyboardInterrupt):  # the first of three, one per node
             judged("echo", command, seconds=5)
         assert within_10_s(lambda: not processes(str(tmp_path)))
 
