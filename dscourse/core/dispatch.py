@@ -47,7 +47,7 @@ def handle_timer(node: Node, timer: Timer) -> None:
 class _Handlers(dict[type, Callable[..., None]]):
     """Filled on first use, so that finding a handler is one dict look-up.
 
-    A class may define ``_carry``, a static method that returns the function to run instead of a message's handler.
+    A class may define ``__carry__``, a static method that returns the function to run instead of a message's handler.
     """
 
     def __init__(self, owner: type[Node]) -> None:
@@ -57,7 +57,7 @@ class _Handlers(dict[type, Callable[..., None]]):
     def __missing__(self, kind: type) -> Callable[..., None]:
         _check_value_type(kind)
         handler = _find_handler(self.owner, kind) or _through_component(self.owner, kind)
-        carry = getattr(self.owner, "_carry", None) if issubclass(kind, Message) else None
+        carry = getattr(self.owner, "__carry__", None) if issubclass(kind, Message) else None
         self[kind] = carry(handler) if carry else handler
         return self[kind]
 

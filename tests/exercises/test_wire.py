@@ -69,3 +69,19 @@ def test_the_trace_of_a_run_is_the_same(seed: int) -> None:
     plain, copied = run(nullcontext()), run(over_a_wire(CausalStore))
     assert len(plain) > 20
     assert plain == copied
+
+
+def test_a_node_may_have_a_method_of_any_name() -> None:
+    class Carrier(Node):
+        def on_reply(self, sender: str, reply: Reply) -> None:
+            self._carry(sender)
+
+        def _carry(self, sender: str) -> None:
+            self.seen = sender
+
+    node = Carrier("n1", ["n2"])
+    handle_message(node, "n2", Reply(1))
+    with over_a_wire(Carrier):
+        handle_message(node, "n2", Reply(2))
+    assert node.seen == "n2"
+    assert "_carry" in vars(Carrier)

@@ -15,7 +15,7 @@ from dscourse.node import Node
 
 __all__ = ["Outside"]
 
-_OURS = ("_handlers", "_carry")  # what a run itself notes at a class
+_OURS = ("_handlers",)  # what a run itself notes at a class
 
 
 class Outside:

@@ -41,12 +41,12 @@ def over_a_wire(*answers: Any) -> Iterator[None]:
     kinds = [one for one in answers if isinstance(one, type) and issubclass(one, Node)]
     for kind in kinds:
         _forget_handlers(kind)
-        type.__setattr__(kind, "_carry", staticmethod(partial(_carried, _caches(kind))))
+        type.__setattr__(kind, "__carry__", staticmethod(partial(_carried, _caches(kind))))
     try:
         yield
     finally:
         for kind in kinds:
-            type.__delattr__(kind, "_carry")
+            type.__delattr__(kind, "__carry__")
             _forget_handlers(kind)
 
 
